@@ -1,0 +1,203 @@
+"""What the blocks share: who is asking, in which language, which assets, and how a request is refused."""
+
+import functools
+import json
+import re
+from datetime import UTC, datetime
+from importlib.resources import files
+
+from django.conf.locale import LANG_INFO
+from django.utils import translation
+from web_fragments.fragment import Fragment
+from webob import Response
+from xblock.core import XBlock
+from xblock.exceptions import DisallowedFileError
+from xblock.fields import Dict, Scope
+
+from . import platform
+from .competences.answers import BadAnswer
+from .records import Place, RecordTooLarge
+from .texts import closest
+from .words import words_for
+
+LARGEST_REQUEST = 256 * 1024
+_STATIC = files("migrempower_xblock.static")
+_PICTURE_FOLDERS = ("openmoji", "own")
+
+
+def N_(text):  # noqa: N802
+    """Mark a message for translation; it is translated where it is shown."""
+    return text
+
+
+class Refusal(Exception):
+    """A request is refused: ``status`` 4xx, and a message for a person, translated when it is sent."""
+
+    def __init__(self, status, message):
+        self.status = status
+        super().__init__(message)
+
+
+TOO_MUCH = N_("This is too much at once. Please make your notes shorter.")
+NOT_UNDERSTOOD = N_("This did not arrive in the right form. Please open the page again.")
+
+
+def refusing(function):
+    """Make a handler answer a ``Refusal``, or answers that cannot be accepted, with its status and message."""
+
+    @functools.wraps(function)
+    def handler(self, request, suffix=""):
+        try:
+            return function(self, request, suffix)
+        except Refusal as refusal:
+            status, message = refusal.status, str(refusal)
+        except BadAnswer as error:
+            status, message = 400, str(error)
+        except RecordTooLarge:
+            status, message = 413, TOO_MUCH
+        return _json_response(status, {"error": self.words.gettext(message)})
+
+    return handler
+
+
+def learner_handler(function):
+    """Make a method a JSON handler for the learner whose block this is.
+
+    The method gets the request's JSON object and returns what the reply holds; it may raise ``Refusal``. Visitors and
+    people who do not take part in the course are refused before it is called.
+    """
+
+    @XBlock.handler
+    @functools.wraps(function)
+    @refusing
+    def handler(self, request, _suffix=""):
+        self.require_participant()
+        return _json_response(200, function(self, _json_object(request)))
+
+    return handler
+
+
+def _json_object(request):
+    if request.method != "POST":
+        raise Refusal(405, NOT_UNDERSTOOD)
+    if (request.content_length or 0) > LARGEST_REQUEST or len(request.body) > LARGEST_REQUEST:
+        raise Refusal(413, TOO_MUCH)
+    try:
+        data = json.loads(request.body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise Refusal(400, NOT_UNDERSTOOD) from None
+    if not isinstance(data, dict):
+        raise Refusal(400, NOT_UNDERSTOOD)
+    return data
+
+
+def _json_response(status, data):
+    response = Response(json.dumps(data, ensure_ascii=False), content_type="application/json", charset="utf-8")
+    response.status_int = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@functools.cache
+def shipped_picture(name):
+    """Return the path below ``static/`` of a picture that ships, or None."""
+    paths = (f"pictures/{folder}/{name}.svg" for folder in _PICTURE_FOLDERS)
+    return next((path for path in paths if (_STATIC / path).is_file()), None)
+
+
+def language_name(language):
+    """Return a language's name in that language, such as "العربيّة"; the tag itself where it is unknown."""
+    known = LANG_INFO.get(language.lower()) or LANG_INFO.get(language.split("-")[0].lower()) or {}
+    return known.get("name_local", language)
+
+
+@XBlock.wants("user", "replace_urls")
+class LearnerBlock(XBlock):
+    """The base of the blocks a learner works in."""
+
+    resources_dir = "static"
+
+    # Shared by all our blocks, so that the language is chosen once: {"own": tag, "beside": tag or ""}.
+    migrempower_languages = Dict(scope=Scope.user_info, default={})
+
+    @functools.cached_property
+    def person(self):
+        """Who is asking, as a ``platform.Person``."""
+        return platform.person(self)
+
+    @property
+    def place(self):
+        """Where this learner's records are kept."""
+        return Place(self.person.id, platform.course_id(self), str(self.scope_ids.usage_id))
+
+    def require_participant(self):
+        """Raise ``Refusal`` unless a learner of this course, or its staff, is asking."""
+        if self.person.id is None:
+            raise Refusal(403, N_("Please log in to take part."))
+        if not self.person.is_staff and not platform.is_enrolled(self, self.person):
+            raise Refusal(403, N_("Please join this course to take part."))
+
+    @property
+    def words(self):
+        """The interface's words in the language of the person who is asking."""
+        return words_for(self._language_wish, translation.get_language())
+
+    @property
+    def _language_wish(self):
+        """The language the learner chose in the block, else the one of their account."""
+        if self.person.id is None:
+            return self.person.language
+        return self.migrempower_languages.get("own") or self.person.language
+
+    def own_language(self, offered):
+        """Return the language of a document's ``offered`` ones to show this person."""
+        return closest(self._language_wish, offered) or closest(translation.get_language(), offered) or offered[0]
+
+    def now(self):
+        """Return the present moment."""
+        return datetime.now(UTC)
+
+    def is_closed(self):
+        """Whether the due date and grace period have passed."""
+        deadline = platform.deadline(self)
+        return deadline is not None and self.now() > deadline
+
+    def announce(self, event, **ids):
+        """Publish an event of ours; ids and counts only, never what a person wrote or chose."""
+        self.runtime.publish(self, event, ids)
+
+    def asset(self, path):
+        """Return the address of a file below ``static/``."""
+        return self.runtime.local_resource_url(self, path)
+
+    def authored_address(self, address):
+        """Return the address a browser can open for one an author wrote."""
+        return platform.authored_address(self, address)
+
+    def picture(self, picture):
+        """Return the address of a picture: one that ships, by name, or an author's own address. Empty for none."""
+        if not picture:
+            return ""
+        if "/" in picture:
+            return self.authored_address(picture)
+        path = shipped_picture(picture)
+        return self.asset(path) if path else ""
+
+    @classmethod
+    def open_local_resource(cls, uri):
+        """Open a file below ``static/`` for a development server; nothing else of the package."""
+        if isinstance(uri, bytes):
+            uri = uri.decode("utf-8")
+        if not re.fullmatch(r"(css|js|pictures)(/[A-Za-z0-9_-]+)*/[A-Za-z0-9_-]+\.(css|js|svg)", uri):
+            raise DisallowedFileError(f"Not a public file: {uri!r}")
+        return (_STATIC / uri).open("rb")
+
+    def learner_fragment(self, html, arguments=None):
+        """Return a Fragment with the learner's style and, where there are arguments for it, the script."""
+        fragment = Fragment(html)
+        fragment.add_css_url(self.asset("css/learner.css"))
+        if arguments is not None:
+            fragment.add_javascript_url(self.asset("js/learner.js"))
+            fragment.initialize_js("MigrEmpowerSelfEvaluation", arguments)
+        return fragment
+

@@ -1,0 +1,39 @@
+"""Where the points of a chart lie; the templates draw them as SVG. Pure Python."""
+
+from dataclasses import dataclass
+from math import cos, pi, sin
+
+RADIUS = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """One axis of a radar: its end, where its label sits and the text's anchor there."""
+
+    x: float
+    y: float
+    label_x: float
+    label_y: float
+    anchor: str
+
+
+def _point(number, count, distance):
+    """Return the point at ``distance`` from the middle on spoke ``number``, clockwise from the top."""
+    angle = 2 * pi * number / count
+    return round(distance * sin(angle), 1), round(-distance * cos(angle), 1)
+
+
+def radar_spokes(count):
+    """Return the ``Spoke`` of each of ``count`` axes, around the origin, ``RADIUS`` long."""
+    spokes = []
+    for number in range(count):
+        label_x, label_y = _point(number, count, RADIUS * 1.16)
+        anchor = "middle" if abs(label_x) < RADIUS / 10 else "start" if label_x > 0 else "end"
+        spokes.append(Spoke(*_point(number, count, RADIUS), label_x, label_y, anchor))
+    return spokes
+
+
+def radar_points(values):
+    """Return the SVG ``points`` of values 0.0..1.0, one on each spoke; None lies in the middle."""
+    return " ".join("{},{}".format(*_point(number, len(values), RADIUS * (value or 0)))
+                    for number, value in enumerate(values))

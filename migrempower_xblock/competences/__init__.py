@@ -1,0 +1,1 @@
+"""Frameworks of competences, the answers learners give and what follows from them. Pure Python."""

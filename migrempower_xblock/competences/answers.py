@@ -1,0 +1,150 @@
+"""A learner's answers in progress: a sheet that merges, whatever the order its changes arrive in.
+
+Every answer carries a stamp, the moment the learner gave it in milliseconds since 1970 by the server's clock. For each
+statement the latest stamp wins, so applying the same changes twice, late, or in another order gives the same sheet: a
+last-writer-wins map (Shapiro et al., "A comprehensive study of Convergent and Commutative Replicated Data Types", 2011,
+section 3.2.1).
+"""
+
+import json
+from dataclasses import dataclass, field, replace
+
+from ..texts import without_unstorable
+
+# Which view of time a self-evaluation takes; looking back asks, at the end, how it was at the start.
+MOMENTS = ("start", "end", "looking-back")
+SKIP_REASONS = ("unclear", "private")
+LONGEST_EVIDENCE = 200
+# A round must fit in one submission (100 kB of ASCII JSON), with room for what stands around the answers.
+LARGEST_SHEET = 60_000
+SHEET_FORMAT = 1
+
+
+def N_(text):  # noqa: N802
+    """Mark a message for translation; the block translates it when it answers."""
+    return text
+
+
+class BadAnswer(ValueError):
+    """A change cannot be accepted. The message is written for the learner and can be translated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a learner said to one statement: a level, a reason to skip it, or so far only evidence.
+
+    ``level`` is a level's value; ``skip`` is one of ``SKIP_REASONS`` or empty; ``evidence`` is the learner's own words.
+    """
+
+    stamp: int
+    level: int | None = None
+    skip: str = ""
+    evidence: str = ""
+
+    @property
+    def is_given(self):
+        """Whether the statement counts as answered: a level or a deliberate skip."""
+        return self.level is not None or bool(self.skip)
+
+    @property
+    def order(self):
+        """A total order that agrees with the stamps and breaks ties the same way everywhere."""
+        return (self.stamp, self.level is not None, self.level or 0, self.skip, self.evidence)
+
+    def to_json(self):
+        """Return a small dict; ``from_json`` reads it back."""
+        data = {"stamp": self.stamp}
+        if self.level is not None:
+            data["level"] = self.level
+        if self.skip:
+            data["skip"] = self.skip
+        if self.evidence:
+            data["evidence"] = self.evidence
+        return data
+
+    @classmethod
+    def from_json(cls, data):
+        """Read what ``to_json`` wrote."""
+        return cls(int(data["stamp"]), data.get("level"), data.get("skip", ""), data.get("evidence", ""))
+
+
+def read_changes(data, framework, now):
+    """Return ``{statement id: Answer}`` from what a browser sent.
+
+    ``data`` is ``{statement id: {"stamp", "level" | "skip", "evidence"}}``; ``now`` is the server's time in
+    milliseconds. A stamp ahead of it is taken back to it, so that a wrong clock cannot outrank later answers.
+
+    Raises ``BadAnswer``; nothing is accepted then.
+    """
+    if not isinstance(data, dict):
+        raise BadAnswer(N_("The answers did not arrive in the right form. Please open the page again."))
+    return {statement: _read_answer(statement, answer, framework, now) for statement, answer in data.items()}
+
+
+def _read_answer(statement, data, framework, now):
+    if statement not in framework.statements:
+        raise BadAnswer(N_("This question is not part of the evaluation any more. Please open the page again."))
+    if not isinstance(data, dict) or not set(data) <= {"stamp", "level", "skip", "evidence"}:
+        raise BadAnswer(N_("The answers did not arrive in the right form. Please open the page again."))
+    stamp, level = data.get("stamp"), data.get("level")
+    skip, evidence = data.get("skip", ""), data.get("evidence", "")
+    if type(stamp) is not int or stamp < 0:
+        raise BadAnswer(N_("The answers did not arrive in the right form. Please open the page again."))
+    if level is not None and (type(level) is not int or level not in framework.scale.values):
+        raise BadAnswer(N_("This answer is not one of the choices. Please choose again."))
+    if not isinstance(skip, str) or (skip and (skip not in SKIP_REASONS or level is not None)):
+        raise BadAnswer(N_("This answer is not one of the choices. Please choose again."))
+    if not isinstance(evidence, str):
+        raise BadAnswer(N_("The answers did not arrive in the right form. Please open the page again."))
+    if len(evidence) > LONGEST_EVIDENCE:
+        raise BadAnswer(N_("Your note is too long. Please make it shorter."))
+    return Answer(min(stamp, now), level, skip, without_unstorable(evidence))
+
+
+@dataclass(frozen=True)
+class AnswerSheet:
+    """The answers of one round, as far as they have been given. ``round`` counts from 1; 0 means none has begun."""
+
+    round: int = 0
+    answers: dict[str, Answer] = field(default_factory=dict)
+
+    def merged(self, changes):
+        """Return the sheet with ``{statement id: Answer}`` taken in; of two answers to a statement the later stays.
+
+        Raises ``BadAnswer`` when the learner's notes together have become too long to keep.
+        """
+        answers = dict(self.answers)
+        for statement, change in changes.items():
+            held = answers.get(statement)
+            if held is None or change.order > held.order:
+                answers[statement] = change
+        sheet = replace(self, answers=answers)
+        if changes and len(json.dumps(sheet.to_json())) > LARGEST_SHEET:
+            raise BadAnswer(N_("All your notes together are too long. Please make some of them shorter."))
+        return sheet
+
+    def answered(self, framework):
+        """Return the ids of the framework's statements that are answered or deliberately skipped, in order."""
+        return [statement for statement in framework.statements
+                if statement in self.answers and self.answers[statement].is_given]
+
+    def completion(self, framework):
+        """Return answered ÷ asked, 0.0 to 1.0."""
+        return len(self.answered(framework)) / len(framework.statements)
+
+    def for_framework(self, framework):
+        """Return the answers to statements the framework still has, in its order."""
+        return {statement: self.answers[statement] for statement in framework.statements if statement in self.answers}
+
+    def to_json(self):
+        """Return what the block keeps in the learner's state."""
+        return {"format": SHEET_FORMAT, "round": self.round,
+                "answers": {statement: answer.to_json() for statement, answer in self.answers.items()}}
+
+    @classmethod
+    def from_json(cls, data):
+        """Read what ``to_json`` wrote, in this or an earlier format; an empty dict is an empty sheet."""
+        if not data:
+            return cls()
+        return cls(int(data["round"]),
+                   {statement: Answer.from_json(answer) for statement, answer in data["answers"].items()})

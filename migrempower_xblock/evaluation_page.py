@@ -1,0 +1,264 @@
+"""What the pages and files of a self-evaluation hold: one context per page, made before any template runs."""
+
+import hashlib
+import json
+from datetime import UTC
+
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.timezone import get_current_timezone
+
+from . import charts
+from .block import language_name
+from .competences.answers import LONGEST_EVIDENCE
+from .competences.profile import Profile
+from .tables import to_csv
+from .templating import render
+from .texts import direction
+from .words import moment_words
+
+SECONDS_PER_STATEMENT = 15
+
+
+def visitor(words):
+    """Return (HTML, no script) for someone who has not logged in."""
+    return render("visitor.html", words), None
+
+
+def broken(words, problems):
+    """Return (HTML, no script) for a block whose document has mistakes; staff see which."""
+    return render("broken.html", words, problems=problems), None
+
+
+def author(block, framework, problems):
+    """Return (HTML, no script) of the compact preview in Studio."""
+    return render("author.html", block.words, framework=framework, problems=problems, moment=block.moment,
+                  rounds=block.rounds, language=framework and framework.languages[0],
+                  names=[language_name(tag) for tag in framework.languages] if framework else [],
+                  minutes=_minutes(framework) if framework else 0), None
+
+
+def page(block, framework, sheet, history):
+    """Return (HTML, arguments of the script) of the learner's page."""
+    own = block.own_language(framework.languages)
+    beside = _beside(block, framework, own)
+    number = block.open_round(sheet, history)
+    stage = ("result" if number is None else "waiting" if block.must_wait(framework, history)
+             else "closed" if block.is_closed() else "answering")
+    answers = sheet.for_framework(framework) if sheet.round == number else {}
+    words = block.words
+    shared = block.place.block in history.shared_blocks
+    usage = "\0".join((block.place.learner, block.place.course, block.place.block))
+    uid = "mige-" + hashlib.sha256(usage.encode()).hexdigest()[:12]
+    languages = [{"tag": tag, "name": language_name(tag), "direction": direction(tag)} for tag in framework.languages]
+    html = render(
+        "self_evaluation.html", words,
+        uid=uid, stage=stage, own=own, beside=beside, languages=languages, shared=shared, moment=block.moment,
+        title=framework.title.shown(own), about=framework.about.shown(own), practice=framework.practice is not None,
+        count=len(framework.statements), minutes=_minutes(framework), begun=bool(answers),
+        has_data=bool(answers or history.of_block(block.place.block)),
+        downloads={kind: block.runtime.handler_url(block, "download", kind) for kind in ("json", "csv")},
+        result=_result(block, framework, own, words, history) if stage == "result" else None,
+    )
+    arguments = {"uid": uid, "stage": stage}
+    if stage == "answering":
+        arguments |= {
+            "round": number,
+            "now": int(block.now().timestamp() * 1000),
+            "moment": block.moment,
+            "languages": [{"tag": tag, "dir": direction(tag)} for tag in (own, beside) if tag],
+            "answers": {statement: answer.to_json() for statement, answer in answers.items()},
+            "longest": LONGEST_EVIDENCE,
+            "words": _script_words(words),
+            **_document(block, framework, own, beside),
+        }
+    else:
+        arguments["words"] = {"failed": words.gettext("This did not work. Check your connection and try again.")}
+    return html, arguments
+
+
+def _minutes(framework):
+    return max(1, round(len(framework.statements) * SECONDS_PER_STATEMENT / 60))
+
+
+def _beside(block, framework, own):
+    """Return the language shown beside the own one, the learner's choice before the author's, or ""."""
+    wished = block.migrempower_languages.get("beside", block.second_language)
+    return wished if wished in framework.languages and wished != own else ""
+
+
+def _document(block, framework, own, beside):
+    """Return the framework as the script needs it: only the shown languages, pictures as addresses."""
+    languages = [tag for tag in (own, beside) if tag]
+
+    def texts(text):
+        return [text[tag] for tag in languages if tag in text]
+
+    def audio(text):
+        return [block.authored_address(text[tag]) if tag in text else "" for tag in languages] if text else []
+
+    def statement(each):
+        return {"id": each.id, "picture": block.picture(each.picture), "alt": each.alt.get(own, ""),
+                "text": texts(each.text), "example": texts(each.example), "audio": audio(each.audio)}
+
+    return {
+        "levels": [{"value": level.value, "picture": block.picture(level.picture), "text": texts(level.label),
+                    "audio": audio(level.audio)} for level in framework.scale.levels],
+        "areas": [{"text": texts(area.title), "picture": block.picture(area.picture)} for area in framework.areas],
+        "statements": [{**statement(each), "area": area} for area, _, each in framework.placed_statements()],
+        "practice": statement(framework.practice) if framework.practice else None,
+    }
+
+
+def _script_words(words):
+    """Return the words the script shows while the learner answers."""
+    _ = words.gettext
+    return {
+        "count": _("Question {number} of {total}"),
+        "practice": _("Try it: a practice question. It does not count."),
+        "practiceDone": _("Good. That is how it works. You can change every answer later."),
+        "lookBack": _("Think back: how was it before the course began?"),
+        "forExample": _("For example:"),
+        "choose": _("Choose one answer"),
+        "unclear": _("I do not understand the question"),
+        "private": _("I prefer not to say"),
+        "evidence": _("When did you do this? (only if you want)"),
+        "evidenceHelp": _("Write a few words. Do not write names of other people."),
+        "left": _("{n} characters left"),
+        "back": _("Back"),
+        "next": _("Next"),
+        "toReview": _("See all answers"),
+        "begin": _("Start now"),
+        "listen": _("Listen: {text}"),
+        "saved": _("Saved"),
+        "saving": _("Saving …"),
+        "waiting": _("Waiting for connection. Your answers are kept on this device."),
+        "waitingOpen": _("Waiting for connection. Please keep this page open."),
+        "reload": _("Open the page again"),
+        "changedElsewhere": _("You changed this answer somewhere else later. The later answer is shown."),
+        "review": _("Your answers"),
+        "reviewHelp": _("Look at your answers. You can still change each one."),
+        "noAnswer": _("No answer yet"),
+        "change": _("Change"),
+        "answerIt": _("Answer"),
+        "changeLabel": _("Change: {text}"),
+        "answerLabel": _("Answer: {text}"),
+        "missing": _("Without an answer: {n}. You can answer now, or hand in without."),
+        "missingGo": _("Go to the next question without an answer"),
+        "handIn": _("Hand in"),
+        "handInHelp": _("After you hand in, you see your strengths and your next steps."),
+        "handingIn": _("Handing in …"),
+        "offline": _("There is no connection. Your answers are safe. Try again when you are connected."),
+        "failed": _("This did not work. Check your connection and try again."),
+        "resume": _("Welcome back. You go on where you stopped."),
+    }
+
+
+# -- the result --------------------------------------------------------------------------------------------------------
+
+def _day(when, words):
+    """Return a date as the interface's language writes it."""
+    with translation.override(words.language):
+        return date_format(when.astimezone(get_current_timezone()), "DATE_FORMAT")
+
+
+def _result(block, framework, own, words, history):
+    """Return the context of the result: the block's latest round, and beside it the framework's other rounds."""
+    rounds = history.of_framework(framework.id)
+    latest = next(each for each in reversed(history.of_block(block.place.block)))
+    others = [each for each in rounds if each is not latest]
+    profile = Profile(framework, latest.ratings)
+    earlier = [(f"{moment_words(words, each.moment)}, {_day(each.handed_in, words)}", Profile(framework, each.ratings))
+               for each in others]
+
+    def bar(rating):
+        return {"words": _level_words(framework, own, words, rating), "width": round(100 * (rating or 0), 1),
+                "rated": rating is not None}
+
+    def competence(each):
+        then = [{"when": when, "bar": bar(other.rating(each))} for when, other in earlier]
+        return {"title": each.title[own], "bar": bar(profile.rating(each)), "then": then,
+                "earlier": [other for other in then if other["bar"]["rated"]]}
+
+    areas = [{"title": area.title[own], "picture": block.picture(area.picture), "bar": bar(profile.area_rating(area)),
+              "competences": [competence(each) for each in area.competences]} for area in framework.areas]
+    unclear = [framework.statements[statement].text[own] for statement, answer in latest.answers.items()
+               if answer.skip == "unclear" and statement in framework.statements]
+    return {
+        "when": _day(latest.handed_in, words),
+        "moment": moment_words(words, latest.moment),
+        "strengths": [{"title": each.title[own], "words": _level_words(framework, own, words, profile.rating(each)),
+                       "picture": block.picture(each.statements[0].picture)} for each in profile.strengths()],
+        "steps": [{"title": each.title[own], "advice": each.advice.get(own, "")} for each in profile.next_steps()],
+        "unclear": unclear,
+        "areas": areas,
+        "earlier": [when for when, _ in earlier],
+        "columns": 2 + len(earlier),
+        "radar": _radar(profile, areas) if len(areas) > 2 else None,
+        "again": block.may_go_again(history) and not block.is_closed(),
+    }
+
+
+def _level_words(framework, own, words, rating):
+    if rating is None:
+        return words.gettext("No answer")
+    return framework.scale.nearest(rating).label[own]
+
+
+def _radar(profile, areas):
+    """Return the drawing of the areas: rings, spokes and the shape, around the origin."""
+    count = len(areas)
+    return {
+        "rings": [charts.radar_points([share] * count) for share in (0.25, 0.5, 0.75, 1)],
+        "spokes": charts.radar_spokes(count),
+        "shape": charts.radar_points([profile.area_rating(area) for area in profile.framework.areas]),
+    }
+
+
+# -- files and reports -------------------------------------------------------------------------------------------------
+
+def download(block, kind, framework, sheet, history):
+    """Return (body, media type) of all that is kept about the learner at this block, as ``json`` or ``csv``."""
+    rounds = history.of_block(block.place.block)
+    if kind == "json":
+        return json.dumps({
+            "framework": {"id": framework.id, "version": framework.version},
+            "shared_with_trainers": block.place.block in history.shared_blocks,
+            "languages": block.migrempower_languages,
+            "in_progress": sheet.to_json(),
+            "rounds": [{"number": each.number, "handed_in": each.handed_in.astimezone(UTC).isoformat(),
+                        **each.to_json()} for each in rounds],
+        }, ensure_ascii=False, indent=2).encode(), "application/json"
+    language = block.own_language(framework.languages)
+    header = ("round", "handed_in", "moment", "framework", "version", "statement_id", "statement", "level",
+              "level_words", "skipped", "evidence")
+    batches = [(each.number, each.handed_in.astimezone(UTC).isoformat(), each.moment, each.framework,
+                each.version, each.answers) for each in rounds]
+    if sheet.answers:
+        batches.append((sheet.round, "", block.moment, framework.id, framework.version, sheet.answers))
+    labels = {level.value: level.label[language] for level in framework.scale.levels}
+    rows = [(*start, statement,
+             framework.statements[statement].text[language] if statement in framework.statements else "",
+             "" if answer.level is None else answer.level, labels.get(answer.level, ""), answer.skip, answer.evidence)
+            for *start, answers in batches for statement, answer in answers.items()]
+    return to_csv(header, rows), "text/csv"
+
+
+def report_row(framework, sheet, rounds, shared):
+    """Return the (column, value) pairs of one learner in the platform's report.
+
+    Columns: how many rounds, when the latest, how far the present one, whether shared; then a level per statement.
+    """
+    latest = rounds[-1] if rounds else None
+    row = [
+        ("Rounds handed in", len(rounds)),
+        ("Latest round", latest.handed_in.astimezone(UTC).isoformat(timespec="seconds") if latest else ""),
+        ("Answered now", len(sheet.answered(framework))),
+        ("Asked", len(framework.statements)),
+        ("Shared with trainers", "yes" if shared else "no"),
+    ]
+    for statement in framework.statements:
+        answer = latest.answers.get(statement) if latest and shared else None
+        value = "" if answer is None else answer.skip or ("" if answer.level is None else answer.level)
+        row.append((f"Level: {statement}", value))
+    return row

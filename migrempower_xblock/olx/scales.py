@@ -1,0 +1,43 @@
+"""The scales that ship with the package, and a scale's place in OLX."""
+
+from functools import cache
+from importlib.resources import files
+
+from .mapping import Attribute, Element, parse, read
+
+
+def _whole_number(text):
+    if not text.strip().isascii() or not text.strip().isdigit() or len(text) > 10:
+        raise ValueError(f"'{text[:20]}' is not a whole number. Write one such as 0, 1 or 2.")
+    return int(text)
+
+
+LEVEL = Element(
+    "level", {"value": Attribute("value", _whole_number), "picture": Attribute("picture")},
+    texts=("label", "audio"))
+SCALE = Element("scale", {"id": Attribute("id")}, many={"level": ("levels", LEVEL)})
+
+_FOLDER = files("migrempower_xblock") / "presets" / "scales"
+
+
+@cache
+def scale_names():
+    """Return the names of the shipped scales."""
+    return tuple(sorted(entry.name.removesuffix(".xml") for entry in _FOLDER.iterdir()
+                        if entry.name.endswith(".xml")))
+
+
+@cache
+def _scale_data(name):
+    return read(parse((_FOLDER / f"{name}.xml").read_text("utf-8")), SCALE, dict)
+
+
+def shipped_scale(name, languages):
+    """Return the plain data of the shipped scale ``name`` with labels in those of ``languages`` it has, or None."""
+    if name not in scale_names():
+        return None
+    data = _scale_data(name)
+    return {"id": data["id"], "levels": [
+        {**level, "label": {language: level["label"][language] for language in languages if language in level["label"]}}
+        for level in data["levels"]
+    ]}

@@ -1,0 +1,173 @@
+"""What is kept for good: rounds a learner handed in and their choice to share, in edx-submissions.
+
+A *place* is one learner at one block of one course. Rounds are appended and never changed; deleting removes the rows.
+
+.. pii: answers and a learner's own notes, tied to the course's anonymous id
+.. pii_types: other
+.. pii_retirement: local_api
+"""
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from submissions import api
+from submissions.errors import SubmissionRequestError
+from submissions.models import StudentItem, Submission
+
+from .competences.answers import Answer
+
+ROUNDS = "migrempower_rounds"
+SHARING = "migrempower_sharing"
+_KINDS = (ROUNDS, SHARING)
+ROUND_FORMAT = 1
+
+
+class RecordTooLarge(ValueError):
+    """A round is larger than the store can hold (100 kB of JSON)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One learner (anonymous id) at one block (usage id) of one course."""
+
+    learner: str
+    course: str
+    block: str
+
+    def _item(self, kind):
+        # (course, student, item) is unique in the store, so each kind of record has an item of its own.
+        item = self.block if kind == ROUNDS else f"{self.block}#{kind}"
+        return {"student_id": self.learner, "course_id": self.course, "item_id": item, "item_type": kind}
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One handed-in set of answers.
+
+    ``ratings`` maps competence ids to 0.0..1.0 and ``unanswered`` lists statements left without an answer, both as they
+    were on that day, whatever becomes of the framework.
+    """
+
+    framework: str
+    version: str
+    moment: str
+    number: int
+    answers: dict[str, Answer]
+    unanswered: tuple[str, ...]
+    ratings: dict[str, float]
+    handed_in: datetime
+    block: str = ""
+
+    @property
+    def completion(self):
+        """Return answered ÷ asked, 0.0 to 1.0."""
+        given = sum(answer.is_given for answer in self.answers.values())
+        asked = len(set(self.answers) | set(self.unanswered))
+        return given / asked if asked else 0.0
+
+    def to_json(self):
+        """Return what is stored; the date and the block stand in the store's own columns."""
+        return {
+            "format": ROUND_FORMAT,
+            "framework": self.framework,
+            "version": self.version,
+            "moment": self.moment,
+            "answers": {statement: answer.to_json() for statement, answer in self.answers.items()},
+            "unanswered": list(self.unanswered),
+            "ratings": {competence: round(rating, 4) for competence, rating in self.ratings.items()},
+        }
+
+
+def _round(submission):
+    data = submission.answer
+    return Round(
+        framework=data["framework"], version=data["version"], moment=data["moment"],
+        number=submission.attempt_number,
+        answers={statement: Answer.from_json(answer) for statement, answer in data["answers"].items()},
+        unanswered=tuple(data["unanswered"]), ratings=data["ratings"],
+        handed_in=submission.submitted_at, block=submission.student_item.item_id)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All that is kept about one learner in one course, oldest first."""
+
+    rounds: tuple[Round, ...]
+    shared_blocks: frozenset[str]
+
+    def of_block(self, block):
+        """Return the rounds handed in at one block."""
+        return [each for each in self.rounds if each.block == block]
+
+    def of_framework(self, framework):
+        """Return the rounds of one framework (id), at any block of the course."""
+        return [each for each in self.rounds if each.framework == framework]
+
+
+def history(learner, course):
+    """Return the ``History`` of a learner (anonymous id) in a course; one query."""
+    rows = (Submission.objects.filter(student_item__student_id=learner, student_item__course_id=course,
+                                      student_item__item_type__in=_KINDS)
+            .select_related("student_item").order_by("submitted_at", "id"))
+    rounds, sharing = [], {}
+    for row in rows:
+        if row.student_item.item_type == ROUNDS:
+            rounds.append(_round(row))
+        else:
+            sharing[row.answer["block"]] = row.answer["shared"]
+    return History(tuple(rounds), frozenset(block for block, shared in sharing.items() if shared))
+
+
+@contextmanager
+def locked(place):
+    """Let one request at a time work on a place; what happens inside is kept as a whole or not at all.
+
+    Read the block's state inside, so that it is not older than the lock.
+    """
+    item = place._item(ROUNDS)
+    with transaction.atomic():
+        # Writing the row locks it in every database, SQLite's included, where SELECT … FOR UPDATE does nothing.
+        if not StudentItem.objects.filter(**item).update(item_type=ROUNDS):
+            StudentItem.objects.get_or_create(**item)
+            StudentItem.objects.filter(**item).update(item_type=ROUNDS)
+        yield
+
+
+def add_round(place, handed_in_round):
+    """Append a ``Round``. Raises ``RecordTooLarge``; nothing is kept then."""
+    _append(place, ROUNDS, handed_in_round.to_json(), handed_in_round.number, handed_in_round.handed_in)
+
+
+def set_sharing(place, shared, when):
+    """Append the learner's choice whether trainers may see their answers at a block; the latest counts."""
+    _append(place, SHARING, {"block": place.block, "shared": shared}, 1, when)
+
+
+def _append(place, kind, answer, number, when):
+    try:
+        api.create_submission(place._item(kind), answer, submitted_at=when, attempt_number=number)
+    except SubmissionRequestError as error:
+        raise RecordTooLarge(str(error)) from error
+
+
+def delete(place):
+    """Delete every row about a learner at a block, for good."""
+    StudentItem.objects.filter(student_id=place.learner, course_id=place.course,
+                               item_id__in=[place._item(kind)["item_id"] for kind in _KINDS]).delete()
+
+
+def rounds_of_block(course, block, learners):
+    """Return ``{learner: [Round, …]}`` and the set of learners who share, for ids in ``learners``; two queries."""
+    rounds = {}
+    rows = (Submission.objects.filter(student_item__course_id=course, student_item__item_id=block,
+                                      student_item__item_type=ROUNDS, student_item__student_id__in=list(learners))
+            .select_related("student_item").order_by("id"))
+    for row in rows.iterator(chunk_size=500):
+        rounds.setdefault(row.student_item.student_id, []).append(_round(row))
+    item = Place("", course, block)._item(SHARING)["item_id"]
+    sharing = {row.student_item.student_id: row.answer["shared"] for row in Submission.objects.filter(
+        student_item__course_id=course, student_item__item_id=item,
+        student_item__student_id__in=list(learners)).select_related("student_item").order_by("id")}
+    return rounds, {learner for learner, shared in sharing.items() if shared}

@@ -1,0 +1,419 @@
+"""The self-evaluation block: a learner says what they can do, sees their strengths and what to do next."""
+
+from collections import OrderedDict
+from contextlib import nullcontext
+
+from lxml import etree
+from webob import Response
+from xblock.completable import CompletableXBlockMixin
+from xblock.core import XBlock
+from xblock.fields import Dict, Float, Integer, List, Scope, String
+from xblock.scorable import ScorableXBlockMixin, Score
+from xblock.validation import Validation, ValidationMessage
+
+from . import evaluation_page, platform, records
+from .block import N_, NOT_UNDERSTOOD, LearnerBlock, Refusal, learner_handler, refusing
+from .competences.answers import MOMENTS, AnswerSheet, read_changes
+from .competences.profile import ratings
+from .olx import InvalidOlx, framework_element, framework_from_element, framework_from_olx, preset_framework
+from .problems import InvalidDocument, Problem
+from .records import Round
+
+_AUTHORED = (Scope.content, Scope.settings)
+_MOST_ROUNDS = 100
+
+
+class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBlock):
+    """One framework, answered statement by statement, as often as the author allows.
+
+    Graded on completion only: what a learner says about themselves never moves a score.
+    """
+
+    display_name = String(default="Self-evaluation", scope=Scope.settings)
+    framework = String(default="migrempower", scope=Scope.content, help="The name of a shipped framework.")
+    document = String(default="", scope=Scope.content, help="A framework of one's own as OLX; used if not empty.")
+    problems = List(default=[], scope=Scope.content, help="What was wrong when the block was imported.")
+    moment = String(default="start", scope=Scope.settings, help="start, end or looking-back")
+    rounds = Integer(default=1, scope=Scope.settings, help="How often a learner may hand in; 0 is without limit.")
+    second_language = String(default="", scope=Scope.settings, help="The language shown beside the learner's own.")
+    weight = Float(default=1.0, scope=Scope.settings, help="What the whole block counts in the grade.")
+
+    # The answers in progress, as AnswerSheet.to_json() writes them.
+    sheet = Dict(default={}, scope=Scope.user_state)
+    # The completion that was graded, 0.0 to 1.0.
+    score = Float(default=None, scope=Scope.user_state)
+
+    # -- the framework -----------------------------------------------------------------------------------------------
+
+    def load_framework(self):
+        """Return the block's ``Framework``. Raises ``InvalidDocument`` with what the author has to mend."""
+        if self.problems:
+            raise InvalidDocument([Problem((), problem) for problem in self.problems])
+        if self.document:
+            return framework_from_olx(self.document)
+        framework = preset_framework(self.framework)
+        if framework is None:
+            raise InvalidDocument([Problem((), f"There is no shipped framework called '{self.framework}'. "
+                                               "Choose one that ships, or add a <framework> of your own.")])
+        return framework
+
+    def _framework_or_refuse(self):
+        try:
+            return self.load_framework()
+        except InvalidDocument:
+            raise Refusal(409, N_("This activity is not ready yet. Please tell your trainer.")) from None
+
+    @classmethod
+    def parse_xml(cls, node, runtime, keys):
+        """Read the block from OLX. What is wrong is kept for the author; it never breaks the course's import."""
+        block = runtime.construct_xblock_from_class(cls, keys)
+        problems, document = [], ""
+
+        def problem(element, message):
+            problems.append(str(Problem((), message, element.sourceline, str(element.tag))))
+
+        for name, text in node.items():
+            if name not in block.fields or block.fields[name].scope not in _AUTHORED:
+                continue  # the platform writes attributes of its own
+            try:
+                value = block.fields[name].from_string(text)
+                _check_setting(name, value)
+                setattr(block, name, value)
+            except (TypeError, ValueError) as error:
+                problem(node, f"{name}=\"{text[:40]}\" cannot be used: {error}")
+        children = [child for child in node if isinstance(child.tag, str)]
+        for child in children:
+            if child.tag != "framework":
+                problem(child, "This element is not known here. Use <framework>.")
+            elif document:
+                problem(child, "A second <framework> stands here. Remove one.")
+            else:
+                document = etree.tostring(child, encoding="unicode", with_tail=False)
+                try:
+                    framework_from_element(child)
+                except InvalidOlx as error:
+                    problems += [str(each) for each in error.problems]
+        # Set in any case: an import may come over an earlier state of the same block.
+        block.document, block.problems = document, problems
+        return block
+
+    def add_xml_to_node(self, node):
+        """Write the block as OLX; ``parse_xml`` reads the same block back."""
+        node.tag = self.xml_element_name()
+        node.set("xblock-family", self.entry_point)
+        # Always written: an element with nothing but its url_name would be read as a pointer to a file.
+        node.set("moment", self.moment)
+        for name, field in self.fields.items():
+            if name not in ("document", "problems", "parent", "children") and field.scope in _AUTHORED \
+                    and field.is_set_on(self):
+                value = field.to_string(field.read_from(self))
+                node.set(name, "" if value is None else value)
+        if self.document:
+            try:
+                node.append(framework_element(framework_from_olx(self.document)))
+            except InvalidOlx:
+                # Not yet right, and still the author's work: it leaves as it came.
+                node.append(etree.fromstring(self.document, etree.XMLParser(resolve_entities=False, no_network=True)))
+
+    def validate(self):
+        """Return Studio's validation messages."""
+        validation = Validation(self.scope_ids.usage_id)
+        for message in self._problem_messages():
+            validation.add(ValidationMessage(ValidationMessage.ERROR, message))
+        return validation
+
+    def _problem_messages(self):
+        try:
+            self.load_framework()
+        except InvalidDocument as error:
+            return [str(problem) for problem in error.problems]
+        return []
+
+    # -- views -------------------------------------------------------------------------------------------------------
+
+    @XBlock.supports("multi_device")
+    def student_view(self, _context=None):
+        """Show the learner where they are: start, a statement, or the result."""
+        return self.learner_fragment(*self._page())
+
+    def public_view(self, _context=None):
+        """Invite a visitor; nothing of theirs is kept."""
+        return self.learner_fragment(*evaluation_page.visitor(self.words))
+
+    def author_view(self, _context=None):
+        """Show the author in Studio what the block holds and what is wrong with it."""
+        try:
+            framework, problems = self.load_framework(), []
+        except InvalidDocument as error:
+            framework, problems = None, error.problems
+        return self.learner_fragment(*evaluation_page.author(self, framework, problems))
+
+    def student_view_data(self, _context=None):
+        """Return what a native client needs to show the questions; it posts to the same handlers."""
+        try:
+            framework = self.load_framework()
+        except InvalidDocument:
+            return {"ready": False}
+        return {"ready": True, "moment": self.moment, "rounds": self.rounds, "framework": framework.to_data()}
+
+    def index_dictionary(self):
+        """Return what a search in the course should find."""
+        index = super().index_dictionary()
+        try:
+            framework = self.load_framework()
+        except InvalidDocument:
+            return index
+        language = framework.languages[0]
+        content = {"display_name": self.display_name, "title": framework.title[language],
+                   "statements": " ".join(s.text[language] for s in framework.statements.values())}
+        return {**index, "content": {**index.get("content", {}), **content}, "content_type": "Self-evaluation"}
+
+    def _page(self):
+        """Return (HTML, arguments of the script or None) of the learner's page."""
+        if self.person.id is None:
+            return evaluation_page.visitor(self.words)
+        try:
+            framework = self.load_framework()
+        except InvalidDocument as error:
+            return evaluation_page.broken(self.words, error.problems if self.person.is_staff else ())
+        return evaluation_page.page(self, framework, self._sheet, self._history())
+
+    # -- where the learner stands ------------------------------------------------------------------------------------
+
+    @property
+    def _sheet(self):
+        return AnswerSheet.from_json(self.sheet)
+
+    def _history(self):
+        if not platform.in_course(self):
+            return records.History((), frozenset())
+        return records.history(self.place.learner, self.place.course)
+
+    def _locked(self):
+        return records.locked(self.place) if platform.in_course(self) else nullcontext()
+
+    def must_wait(self, framework, history):
+        """Whether looking back has to wait until the learner has handed in an evaluation at the end."""
+        return self.moment == "looking-back" and not any(
+            each.moment == "end" for each in history.of_framework(framework.id))
+
+    def open_round(self, sheet, history):
+        """Return the number of the round the learner may answer now, or None after the hand-in."""
+        handed_in = {each.number for each in history.of_block(self.place.block)}
+        if sheet.round and sheet.round not in handed_in:
+            return sheet.round
+        return None if handed_in else 1
+
+    def may_go_again(self, history):
+        """Whether the author allows another round after those handed in."""
+        handed_in = history.of_block(self.place.block)
+        return bool(handed_in) and (self.rounds <= 0 or len(handed_in) < self.rounds)
+
+    def _sheet_to_change(self, number, framework, history):
+        """Return the open sheet. Raises ``Refusal`` where round ``number`` cannot be answered now."""
+        if type(number) is not int:
+            raise Refusal(400, NOT_UNDERSTOOD)
+        if self.is_closed():
+            raise Refusal(403, N_("The time for this evaluation is over. Your earlier answers are kept."))
+        if self.must_wait(framework, history):
+            raise Refusal(403, N_("Looking back opens after your evaluation at the end."))
+        sheet = self._sheet
+        if number != self.open_round(sheet, history):
+            raise Refusal(409, N_("You have handed in these answers already. Please open the page again."))
+        return sheet if sheet.round == number else AnswerSheet(number)
+
+    # -- handlers ----------------------------------------------------------------------------------------------------
+
+    @learner_handler
+    def save_answers(self, data):
+        """Take in answers as they are given; the same answers may arrive twice, late or in another order."""
+        framework = self._framework_or_refuse()
+        now = _milliseconds(self.now())
+        changes = read_changes(data.get("answers"), framework, now)
+        with self._locked():
+            sheet = self._sheet_to_change(data.get("round"), framework, self._history()).merged(changes)
+            self.sheet = sheet.to_json()
+            self.save()
+        completion = sheet.completion(framework)
+        self._complete(completion)
+        self.announce("migrempower.self_evaluation.answered", round=sheet.round, statements=sorted(changes))
+        return {"answers": {statement: sheet.answers[statement].to_json() for statement in changes},
+                "completion": completion, "now": now}
+
+    @learner_handler
+    def hand_in(self, data):
+        """Make a dated round of the answers. A repeated request finds the round made and answers the same."""
+        framework = self._framework_or_refuse()
+        if not platform.in_course(self):
+            raise Refusal(403, N_("You can hand in when this activity is part of a course."))
+        now = self.now()
+        changes = read_changes(data.get("answers", {}), framework, _milliseconds(now))
+        number = data.get("round")
+        with self._locked():
+            history = self._history()
+            if number not in [each.number for each in history.of_block(self.place.block)]:
+                sheet = self._sheet_to_change(number, framework, history).merged(changes)
+                self.add_round(framework, sheet, now)
+                self.sheet = AnswerSheet(number).to_json()
+                self.save()
+                self.announce("migrempower.self_evaluation.handed_in", round=number)
+        # Outside of the lock, and again when repeated, so that a lost reply cannot cost the grade.
+        self.publish_grade()
+        return self._page_reply()
+
+    def add_round(self, framework, sheet, when):
+        """Append the sheet to the learner's records as a round handed in at ``when``."""
+        given = sheet.for_framework(framework)
+        answered = set(sheet.answered(framework))
+        records.add_round(self.place, Round(
+            framework=framework.id, version=framework.version, moment=self.moment, number=sheet.round, answers=given,
+            unanswered=tuple(statement for statement in framework.statements if statement not in answered),
+            ratings=ratings(framework, given), handed_in=when))
+
+    @learner_handler
+    def start_again(self, _data):
+        """Open the next round, if the author allows one; the rounds handed in stay as they are."""
+        framework = self._framework_or_refuse()
+        with self._locked():
+            history = self._history()
+            if self.open_round(self._sheet, history) is None:
+                if not self.may_go_again(history):
+                    raise Refusal(403, N_("You have used all rounds of this evaluation."))
+                number = max(each.number for each in history.of_block(self.place.block)) + 1
+                self.sheet = AnswerSheet(number).to_json()
+                self._sheet_to_change(number, framework, history)
+                self.save()
+                self.announce("migrempower.self_evaluation.started_again", round=number)
+        return self._page_reply()
+
+    @learner_handler
+    def choose_languages(self, data):
+        """Keep the learner's own language and the one beside it (or ""), and return the page in them."""
+        offered = self._framework_or_refuse().languages
+        own, beside = data.get("own"), data.get("beside", "")
+        if own not in offered or (beside != "" and beside not in offered):
+            raise Refusal(400, N_("This language is not offered here. Please choose another one."))
+        self.migrempower_languages = {"own": own, "beside": "" if beside == own else beside}
+        return self._page_reply()
+
+    @learner_handler
+    def share(self, data):
+        """Keep whether trainers may see the learner's answers here. It never moves a score."""
+        shared = data.get("shared")
+        if not isinstance(shared, bool):
+            raise Refusal(400, NOT_UNDERSTOOD)
+        if platform.in_course(self):
+            records.set_sharing(self.place, shared, self.now())
+            self.announce("migrempower.self_evaluation.sharing_changed", shared=shared)
+        return {"shared": shared}
+
+    @learner_handler
+    def delete_data(self, _data):
+        """Delete the learner's answers, rounds and sharing choice at this block, rows and all. The grade stays."""
+        with self._locked():
+            if platform.in_course(self):
+                records.delete(self.place)
+            self.sheet = {}
+            self.save()
+        self.announce("migrempower.self_evaluation.data_deleted")
+        return self._page_reply()
+
+    @XBlock.handler
+    @refusing
+    def download(self, request, suffix=""):
+        """Send all that is kept about the learner at this block, as a file: ``download/json`` or ``download/csv``."""
+        self.require_participant()
+        framework = self._framework_or_refuse()
+        if request.method != "GET" or suffix not in ("json", "csv"):
+            raise Refusal(404, NOT_UNDERSTOOD)
+        body, kind = evaluation_page.download(self, suffix, framework, self._sheet, self._history())
+        response = Response(body, content_type=kind, charset="utf-8")
+        response.headers["Content-Disposition"] = f'attachment; filename="self-evaluation.{suffix}"'
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def _page_reply(self):
+        html, arguments = self._page()
+        return {"html": html, "arguments": arguments}
+
+    # -- score and completion ----------------------------------------------------------------------------------------
+
+    def _complete(self, completion):
+        if platform.in_course(self):
+            self.emit_completion(completion)
+
+    def publish_grade(self):
+        """Keep and publish the completion of the most complete round."""
+        score = self.calculate_score()
+        self.set_score(score)
+        self._publish_grade(score)
+        self._complete(score.raw_earned)
+
+    def max_score(self):
+        """Return the highest score; known without a learner."""
+        return 1.0
+
+    def has_submitted_answer(self):
+        """Whether the learner has handed in a round."""
+        return bool(self._history().of_block(self.place.block))
+
+    def get_score(self):
+        """Return the score that was kept."""
+        return Score(raw_earned=self.score or 0.0, raw_possible=self.max_score())
+
+    def set_score(self, score):
+        """Keep a score, ours or one an instructor set."""
+        self.score = score.raw_earned / score.raw_possible * self.max_score() if score.raw_possible else 0.0
+
+    def calculate_score(self):
+        """Return answered ÷ asked of the most complete round; ratings play no part."""
+        rounds = self._history().of_block(self.place.block)
+        return Score(raw_earned=max((each.completion for each in rounds), default=0.0), raw_possible=self.max_score())
+
+    def rescore(self, only_if_higher=False):
+        """Score the handed-in rounds anew, keep the result and publish it."""
+        if not self.has_submitted_answer():
+            raise ValueError("Nothing has been handed in yet.")
+        score = self.calculate_score()
+        if not only_if_higher or score.raw_earned > self.get_score().raw_earned:
+            self.set_score(score)
+        self._publish_grade(score, only_if_higher)
+
+    def clear_student_state(self, user_id, course_id, item_id, requesting_user_id=None):
+        """Delete a learner's records when staff reset their state; called by the platform."""
+        records.delete(records.Place(user_id, str(course_id), str(item_id)))
+
+    # -- the platform's report ---------------------------------------------------------------------------------------
+
+    def generate_report_data(self, user_state_iterator, limit_responses=None):
+        """Yield (username, row) for the problem response report, a row per learner and always the same columns.
+
+        Answers stand there only where the learner shares them.
+        """
+        framework = self.load_framework()
+        states = []
+        for state in user_state_iterator:
+            if limit_responses is not None and len(states) >= limit_responses:
+                break
+            states.append(state)
+        ids = platform.anonymous_ids(self, [state.username for state in states])
+        rounds, sharing = records.rounds_of_block(
+            platform.course_id(self), str(self.scope_ids.usage_id), ids.values())
+        for state in states:
+            learner = ids.get(state.username)
+            sheet = AnswerSheet.from_json(state.state.get("sheet"))
+            yield state.username, OrderedDict(evaluation_page.report_row(
+                framework, sheet, rounds.get(learner, []), learner in sharing))
+
+
+def _milliseconds(moment):
+    return int(moment.timestamp() * 1000)
+
+
+def _check_setting(name, value):
+    if name == "moment" and value not in MOMENTS:
+        raise ValueError(f"Use one of: {', '.join(MOMENTS)}.")
+    if name == "rounds" and not (isinstance(value, int) and 0 <= value <= _MOST_ROUNDS):
+        raise ValueError(f"Use a whole number from 0 (no limit) to {_MOST_ROUNDS}.")
+    if name == "weight" and not (value is None or 0 <= value < float("inf")):
+        raise ValueError("Use a number, 0 or more.")

@@ -1,0 +1,50 @@
+"""Our templates, compiled once a process, and the tags they use."""
+
+from functools import cache
+from importlib.resources import files
+
+from django.template import Context, Engine, Library
+
+from .words import moment_words
+
+register = Library()
+
+
+@register.simple_tag(takes_context=True)
+def t(context, message, **values):
+    """Translate ``message`` and put ``values`` in its ``{places}``."""
+    return context["words"].gettext(message).format(**values)
+
+
+@register.simple_tag(takes_context=True)
+def tn(context, one, many, n):
+    """Translate a message that counts: the form for ``n``, with ``{n}`` put in."""
+    return context["words"].ngettext(one, many, n).format(n=n)
+
+
+@register.simple_tag(takes_context=True)
+def moment_name(context, moment):
+    """Say a moment in words."""
+    return moment_words(context["words"], moment)
+
+
+@register.filter
+def in_language(text, language):
+    """Return a ``Text`` in one language."""
+    return text[language]
+
+
+@cache
+def _engine():
+    return Engine(dirs=[str(files("migrempower_xblock.templates"))], libraries={"migrempower": __name__},
+                  builtins=["django.templatetags.l10n"])
+
+
+@cache
+def _template(name):
+    return _engine().get_template(name)
+
+
+def render(name, words, **values):
+    """Return the HTML of a template; everything in ``values`` is escaped unless marked safe."""
+    return _template(name).render(Context({"words": words, **values}))

@@ -1,0 +1,102 @@
+"""A text in several languages. Pure Python."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+LONGEST_TEXT = 2000
+
+# Languages written from right to left in the script they usually have (Unicode CLDR, "characterOrder").
+RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
+_RIGHT_TO_LEFT_SCRIPTS = frozenset({"arab", "hebr", "syrc", "thaa", "nkoo", "adlm", "rohg"})
+
+# What XML 1.0 cannot carry; everything we keep must survive an export.
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_WHITE_SPACE = re.compile(r"[ \t\r\n]+")
+
+
+def direction(language):
+    """Return ``"rtl"`` or ``"ltr"`` for a language tag such as ``"ar"`` or ``"pa-Arab"``."""
+    base, *rest = language.lower().split("-")
+    scripts = [part for part in rest if len(part) == 4]
+    if scripts:
+        return "rtl" if scripts[0] in _RIGHT_TO_LEFT_SCRIPTS else "ltr"
+    return "rtl" if base in RIGHT_TO_LEFT else "ltr"
+
+
+def closest(language, offered):
+    """Return the tag among ``offered`` that serves a reader of ``language``, or None.
+
+    The same tag wins, then the same base language (``de-AT`` and ``de``).
+    """
+    if not language:
+        return None
+    wanted = language.lower().replace("_", "-")
+    by_tag = {tag.lower(): tag for tag in reversed(offered)}
+    if wanted in by_tag:
+        return by_tag[wanted]
+    base = wanted.split("-")[0]
+    if base in by_tag:
+        return by_tag[base]
+    return next((tag for tag in offered if tag.lower().split("-")[0] == base), None)
+
+
+def clean(text):
+    """Return ``text`` with runs of white space made one space, as the documents keep it."""
+    return _WHITE_SPACE.sub(" ", text).strip(" ")
+
+
+def can_be_stored(text):
+    """Whether ``text`` holds no character that XML, and so an export, would refuse."""
+    return _UNSTORABLE.search(text) is None
+
+
+def without_unstorable(text):
+    """Return ``text`` without the characters that cannot be kept."""
+    return _UNSTORABLE.sub("", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A text in the one language it is shown in."""
+
+    text: str
+    language: str
+
+    @property
+    def direction(self):
+        """Return ``"rtl"`` or ``"ltr"``."""
+        return direction(self.language)
+
+
+class Text(Mapping):
+    """An immutable map from language tag to text, in the document's order of languages."""
+
+    __slots__ = ("_by_language",)
+
+    def __init__(self, by_language=()):
+        self._by_language = dict(by_language)
+
+    def __getitem__(self, language):
+        return self._by_language[language]
+
+    def __iter__(self):
+        return iter(self._by_language)
+
+    def __len__(self):
+        return len(self._by_language)
+
+    def __hash__(self):
+        return hash(frozenset(self._by_language.items()))
+
+    def __repr__(self):
+        return f"Text({self._by_language!r})"
+
+    def shown(self, language):
+        """Return the text in ``language`` or, where that is missing, in the first language there is; None if empty."""
+        if language in self._by_language:
+            return Shown(self._by_language[language], language)
+        for other, text in self._by_language.items():
+            return Shown(text, other)
+        return None

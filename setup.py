@@ -1,0 +1,53 @@
+"""Packaging: static/ and templates/ stand at the top of the tree and are installed inside the package."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+PACKAGE = "migrempower_xblock"
+
+
+def data_files(folder, *patterns):
+    """Return the files below ``folder`` that match, relative to it."""
+    return [str(path.relative_to(HERE / folder)) for pattern in patterns for path in (HERE / folder).rglob(pattern)]
+
+
+setup(
+    name="migrempower-xblock",
+    version="0.1.0",
+    description="Open edX XBlocks with which migrants and refugees evaluate their competences and train what they lack",
+    long_description=(HERE / "README.rst").read_text("utf-8"),
+    long_description_content_type="text/x-rst",
+    license="AGPL-3.0-or-later",
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Framework :: Django",
+        "Framework :: Django :: 4.2",
+        "Framework :: Django :: 5.2",
+        "Natural Language :: Arabic",
+        "Natural Language :: English",
+        "Natural Language :: Spanish",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Education",
+    ],
+    python_requires=">=3.11",
+    packages=[*find_packages(include=[PACKAGE, f"{PACKAGE}.*"]), f"{PACKAGE}.static", f"{PACKAGE}.templates"],
+    package_dir={f"{PACKAGE}.static": "static", f"{PACKAGE}.templates": "templates"},
+    package_data={
+        PACKAGE: data_files(PACKAGE, "presets/**/*.xml", "translations/**/*.po", "translations/**/*.mo"),
+        f"{PACKAGE}.static": data_files("static", "*.css", "*.js", "*.svg", "*.txt"),
+        f"{PACKAGE}.templates": data_files("templates", "*.html"),
+    },
+    install_requires=["XBlock>=5.1", "Django>=4.2", "edx-submissions>=3.7", "lxml", "web-fragments"],
+    extras_require={
+        "workbench": ["XBlock[django]", "xblock-sdk", "Django>=4.2,<6"],
+        "test": ["axe-playwright-python", "babel", "build", "hypothesis", "playwright", "pytest", "pytest-django",
+                 "ruff"],
+    },
+    entry_points={"xblock.v1": [
+        "migrempower_self_evaluation = migrempower_xblock.self_evaluation:SelfEvaluationBlock",
+    ]},
+)

@@ -1,0 +1,96 @@
+"""Answer sheets: the same changes give the same sheet, whatever the order they arrive in."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from migrempower_xblock.competences.answers import LONGEST_EVIDENCE, Answer, AnswerSheet, BadAnswer, read_changes
+from migrempower_xblock.competences.profile import Profile, ratings
+from migrempower_xblock.olx import preset_framework
+
+from .generate import answers_to, frameworks
+
+FRAMEWORK = preset_framework("migrempower")
+FIRST, SECOND, *_ = FRAMEWORK.statements
+NOW = 1_000_000
+
+
+def changes(**parts):
+    return {FIRST: {"stamp": NOW, **parts}}
+
+
+@given(st.data())
+def test_late_repeated_and_reordered_changes_end_in_the_same_sheet(data):
+    batches = data.draw(st.lists(answers_to(FRAMEWORK), max_size=5))
+    straight, shuffled = AnswerSheet(1), AnswerSheet(1)
+    for batch in batches:
+        straight = straight.merged(batch)
+    for batch in data.draw(st.permutations(batches + batches)):
+        shuffled = shuffled.merged(batch)
+    assert straight == shuffled
+
+
+@given(st.data())
+def test_the_latest_answer_of_each_statement_stays(data):
+    batches = data.draw(st.lists(answers_to(FRAMEWORK), max_size=5))
+    sheet = AnswerSheet(1)
+    for batch in batches:
+        sheet = sheet.merged(batch)
+    for statement, answer in sheet.answers.items():
+        assert answer.stamp == max(batch[statement].stamp for batch in batches if statement in batch)
+
+
+@given(frameworks.flatmap(lambda framework: st.tuples(st.just(framework), answers_to(framework))))
+def test_a_sheet_survives_being_kept(pair):
+    framework, answers = pair
+    sheet = AnswerSheet(3, answers)
+    assert AnswerSheet.from_json(sheet.to_json()) == sheet
+    assert 0 <= sheet.completion(framework) <= 1
+
+
+def test_a_skip_counts_as_answered_and_evidence_alone_does_not():
+    sheet = AnswerSheet(1, {FIRST: Answer(1, skip="unclear"), SECOND: Answer(1, evidence="last week")})
+    assert sheet.answered(FRAMEWORK) == [FIRST]
+
+
+def test_a_clock_that_runs_ahead_is_taken_back_to_now():
+    assert read_changes(changes(level=1, stamp=NOW * 9), FRAMEWORK, NOW)[FIRST].stamp == NOW
+
+
+@pytest.mark.parametrize("data", [
+    None, [], "x", 3, {"nobody": {"stamp": 1}}, {FIRST: None}, {FIRST: []}, {FIRST: {}},
+    changes(stamp="1"), changes(stamp=True), changes(stamp=-1), changes(stamp=1.5),
+    changes(level="1"), changes(level=99), changes(level=True), changes(level=1, skip="private"),
+    changes(skip="because"), changes(skip=3), changes(evidence=3), changes(evidence="x" * (LONGEST_EVIDENCE + 1)),
+    changes(score=1), {**changes(level=1), SECOND: {"stamp": 1, "level": 77}},
+])
+def test_a_wrong_change_is_refused_with_a_sentence(data):
+    with pytest.raises(BadAnswer) as caught:
+        read_changes(data, FRAMEWORK, NOW)
+    assert str(caught.value).endswith(".")
+
+
+def test_notes_that_together_cannot_be_kept_are_refused():
+    sheet = AnswerSheet(1)
+    with pytest.raises(BadAnswer):
+        sheet.merged({f"s{number}": Answer(1, evidence="ق" * LONGEST_EVIDENCE) for number in range(60)})
+
+
+def test_every_statement_of_the_shipped_framework_may_have_a_full_arabic_note():
+    full = {statement: Answer(10**13, level=1, evidence="ق" * LONGEST_EVIDENCE) for statement in FRAMEWORK.statements}
+    assert AnswerSheet(1).merged(full).completion(FRAMEWORK) == 1
+
+
+def test_ratings_are_means_and_skips_have_none():
+    answers = {FIRST: Answer(1, level=2), SECOND: Answer(1, skip="private")}
+    assert ratings(FRAMEWORK, answers) == {FRAMEWORK.competences[0].id: pytest.approx(2 / 3)}
+
+
+@given(answers_to(FRAMEWORK))
+def test_strengths_and_next_steps_are_few_and_never_the_same(answers):
+    profile = Profile(FRAMEWORK, ratings(FRAMEWORK, answers))
+    strengths, steps = profile.strengths(), profile.next_steps()
+    assert len(strengths) <= 3 and len(steps) <= 3
+    assert not set(strengths) & set(steps)
+    assert all(profile.rating(one) >= profile.rating(other) for one in strengths for other in steps)
+    assert all(profile.rating(step) < 1 for step in steps)

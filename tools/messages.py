@@ -1,0 +1,87 @@
+"""The interface's catalogues: ``extract`` brings the .po files up to date, ``compile`` writes the .mo files.
+
+Messages are marked ``_``, ``N_``, ``gettext`` or ``ngettext`` in Python and ``{% t %}`` or ``{% tn %}`` in templates.
+"""
+
+import io
+import re
+import sys
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parents[1]
+TRANSLATIONS = ROOT / "migrempower_xblock" / "translations"
+LOCALES = ("en", "es", "ar")
+SOURCE_LOCALE = "en"
+_TAG = re.compile(r'{%\s*(t|tn)\s+"([^"]*)"(?:\s+"([^"]*)")?')
+
+
+def messages():
+    """Yield (file, line, message or (one, many)) for every marked message, in a steady order."""
+    found = extract_from_dir(ROOT / "migrempower_xblock", method_map=[("**.py", "python")],
+                             keywords={"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)})
+    for file, line, message, _comments, _context in found:
+        if message:
+            yield f"migrempower_xblock/{file}", line, message
+    for path in sorted((ROOT / "templates").glob("*.html")):
+        for number, text in enumerate(path.read_text("utf-8").splitlines(), 1):
+            for tag, one, many in _TAG.findall(text):
+                yield f"templates/{path.name}", number, (one, many) if tag == "tn" else one
+
+
+def template():
+    """Return the catalogue of all messages, untranslated."""
+    catalogue = Catalog(project="migrempower-xblock", fuzzy=False)
+    for file, _line, message in sorted(messages(), key=lambda found: (found[0], found[1])):
+        catalogue.add(message, locations=[(file, 0)])
+    return catalogue
+
+
+def path_of(locale):
+    """Return where a locale's .po file stands."""
+    return TRANSLATIONS / locale / "LC_MESSAGES" / "text.po"
+
+
+def read(locale):
+    """Return a locale's catalogue as it stands; an empty one if there is none."""
+    path = path_of(locale)
+    if not path.exists():
+        return Catalog(locale=locale, fuzzy=False)
+    with path.open("rb") as file:
+        return read_po(file, locale=locale)
+
+
+def extract():
+    """Bring the .po files up to date; what is new has no translation yet, what is gone is dropped."""
+    source = template()
+    for locale in LOCALES:
+        old, new = read(locale), Catalog(locale=locale, project="migrempower-xblock", fuzzy=False)
+        for message in source:
+            if message.id:
+                kept = old.get(message.id)
+                itself = message.id if locale == SOURCE_LOCALE else None
+                new.add(message.id, itself or (kept.string if kept else None), locations=message.locations)
+        path_of(locale).parent.mkdir(parents=True, exist_ok=True)
+        with path_of(locale).open("wb") as file:
+            write_po(file, new, width=110, omit_header=False, include_lineno=False, sort_output=True)
+
+
+def compiled(locale):
+    """Return the bytes of a locale's .mo file."""
+    out = io.BytesIO()
+    write_mo(out, read(locale))
+    return out.getvalue()
+
+
+def compile_all():
+    """Write the .mo files."""
+    for locale in LOCALES:
+        path_of(locale).with_suffix(".mo").write_bytes(compiled(locale))
+
+
+if __name__ == "__main__":
+    {"extract": extract, "compile": compile_all}[sys.argv[1]]()

@@ -1,0 +1,68 @@
+"""xblock-sdk's runtime, with the LMS's user attributes, a course, and a gradebook that listens."""
+
+from workbench.runtime import WorkbenchRuntime
+from xblock.reference.user_service import UserService, XBlockUser
+
+from .models import Grade
+from .people import LEARNERS
+
+COURSE_ID = "course-v1:MigrEmpower+Sample+2026"
+
+
+class HostUserService(UserService):
+    """Answers as the LMS does, for one of our people."""
+
+    def __init__(self, person, language):
+        super().__init__()
+        self._user = XBlockUser(is_current_user=True, full_name=person.name)
+        self._user.opt_attrs = person.attributes(language)
+
+    def get_current_user(self):
+        """Return the person."""
+        return self._user
+
+    def get_anonymous_user_id(self, username, _course_id):
+        """Return the anonymous id of a learner by username, or None."""
+        return next((person.anonymous_id for person in LEARNERS if person.key == username), None)
+
+
+class HostRuntime(WorkbenchRuntime):
+    """The runtime of one person in the sample course."""
+
+    due_dates = {}
+
+    def __init__(self, person=None, language=None):
+        super().__init__(person.anonymous_id if person else None)
+        self.person = person
+        if person:
+            self._services["user"] = HostUserService(person, language or person.language)
+
+    def _patch_xblock(self, block):
+        """Give the block its course and due date; the workbench's own mocks would close it at once."""
+        block.course_id = COURSE_ID
+        block.due = self.due_dates.get(block.scope_ids.usage_id)
+        block.graceperiod = None
+
+    def get_block(self, usage_id, for_parent=None):
+        """Return a block that knows its course."""
+        block = super().get_block(usage_id, for_parent)
+        self._patch_xblock(block)
+        return block
+
+    def handler_url(self, block, handler_name, suffix="", query="", thirdparty=False):
+        """Return the address of a handler for this person."""
+        url = super().handler_url(block, handler_name, suffix, query, thirdparty)
+        return url.replace(f"student={block.scope_ids.user_id}", f"student={self.person.key}") if self.person else url
+
+    def publish(self, block, event_type, event_data):
+        """Write grades and completion to the gradebook, learners' only."""
+        if self.person is None or self.person.role != "learner":
+            return
+        row = {"learner": self.person.key, "block": block.scope_ids.usage_id}
+        if event_type == "grade":
+            entry, _ = Grade.objects.get_or_create(**row)
+            if not (event_data.get("only_if_higher") and entry.earned is not None
+                    and entry.earned >= event_data["value"]):
+                Grade.objects.filter(**row).update(earned=event_data["value"], possible=event_data["max_value"])
+        elif event_type == "completion":
+            Grade.objects.update_or_create(**row, defaults={"completion": event_data["completion"]})

@@ -1,0 +1,42 @@
+"""xblock-sdk's settings, with our pages, edx-submissions and a database of our own under var/."""
+
+import os
+from pathlib import Path
+
+from workbench.settings import *  # noqa: F403
+from workbench.settings import INSTALLED_APPS as _SDK_APPS
+
+ROOT = Path(__file__).resolve().parents[2]
+VAR = Path(os.environ.get("MIGREMPOWER_VAR", ROOT / "var")).resolve()
+VAR.mkdir(parents=True, exist_ok=True)
+
+INSTALLED_APPS = ["host", *_SDK_APPS, "submissions"]
+MIDDLEWARE = [
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "host.people.PersonMiddleware",
+]
+ROOT_URLCONF = "host.urls"
+DATABASES = {"default": {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": str(VAR / "workbench.sqlite3"),
+    "OPTIONS": {"timeout": 20},
+    "TEST": {"NAME": str(VAR / "test.sqlite3")},
+}}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler", "level": "WARNING"}},
+    "root": {"handlers": ["console"]},
+}
+# xblock-sdk's "fs" service needs packages that import pkg_resources; none of our blocks asks for it.
+WORKBENCH = {"reset_state_on_restart": False, "services": {"settings": "workbench.services.SettingsService"}}
+INSTALLED_APPS.remove("djpyfs")
+TIME_ZONE = "Europe/Madrid"
+USE_TZ = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "español"), ("ar", "العربيّة")]
+DEFAULT_AUTO_FIELD = "django.db.models.AutoField"

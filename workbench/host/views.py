@@ -1,0 +1,90 @@
+"""The pages of the workbench."""
+
+from django.conf import settings
+from django.http import Http404, HttpResponseForbidden
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_POST
+from xblock.django.request import django_to_webob_request, webob_to_django_response
+from xblock.exceptions import NoSuchUsage
+
+from migrempower_xblock.texts import direction
+
+from . import course, sample
+from .models import Grade
+from .people import BY_KEY, LEARNERS, PEOPLE
+from .runtime import HostRuntime
+
+ROLES = [("learner", "Learners"), ("trainer", "Trainer"), ("author", "Author"), ("visitor", "Visitor")]
+AUTHOR_VIEWS = ("author_view",)
+
+
+def _context(request, **more):
+    return {"person": request.person, "language": request.person_language, "languages": settings.LANGUAGES,
+            "people": [(title, [person for person in PEOPLE if person.role == role]) for role, title in ROLES], **more}
+
+
+@ensure_csrf_cookie
+def front(request):
+    """Show the course as an itinerary, and who one can be."""
+    course.load()
+    return render(request, "host/front.html", _context(request, phases=course.PHASES, more=course.MORE))
+
+
+@ensure_csrf_cookie
+def unit(request, slug, view="student_view"):
+    """Show a unit as the LMS or, for the author, Studio would."""
+    course.load()
+    if slug not in course.BY_SLUG or (view != "student_view" and view not in AUTHOR_VIEWS):
+        raise Http404
+    if view in AUTHOR_VIEWS and request.person.role != "author":
+        return HttpResponseForbidden("Only the author sees this page. Choose the author on the front page.")
+    shown = course.BY_SLUG[slug]
+    runtime = HostRuntime(request.person, request.person_language)
+    fragment = runtime.get_block(shown.usage_id).render(view, {})
+    return render(request, "host/unit.html", _context(
+        request, unit=shown, view=view, direction=direction(request.person_language),
+        body=fragment.body_html(), head=fragment.head_html(), foot=fragment.foot_html()))
+
+
+def handler(request, usage_id, handler_slug, suffix=""):
+    """Hand a request to a block's handler."""
+    course.load()
+    runtime = HostRuntime(request.person, request.person_language)
+    try:
+        block = runtime.get_block(usage_id)
+    except NoSuchUsage as error:
+        raise Http404 from error
+    return webob_to_django_response(runtime.handle(block, handler_slug, django_to_webob_request(request), suffix))
+
+
+def gradebook(request):
+    """Show learners × graded blocks: score and completion, as the blocks published them."""
+    if not request.person.is_staff:
+        return HttpResponseForbidden("Only the trainer and the author see the gradebook. Choose one on the front page.")
+    units = course.graded_units()
+    grades = {(grade.learner, grade.block): grade for grade in Grade.objects.all()}
+    rows = [(learner, [grades.get((learner.key, each.usage_id)) for each in units]) for learner in LEARNERS]
+    return render(request, "host/gradebook.html", _context(request, units=units, rows=rows))
+
+
+@require_POST
+def be(request):
+    """Be another person or speak another language from now on."""
+    to = request.POST.get("next", "")
+    response = redirect(to if url_has_allowed_host_and_scheme(to, {request.get_host()}) else reverse("front"))
+    if request.POST.get("person") in BY_KEY:
+        response.set_cookie("person", request.POST["person"], samesite="Lax")
+        response.delete_cookie("language")
+    if request.POST.get("language") in dict(settings.LANGUAGES):
+        response.set_cookie("language", request.POST["language"], samesite="Lax")
+    return response
+
+
+@require_POST
+def reset(request):
+    """Forget everything and bring the sample learners back."""
+    sample.reset()
+    return redirect("front")
