@@ -192,12 +192,11 @@ class LearnerBlock(XBlock):
             raise DisallowedFileError(f"Not a public file: {uri!r}")
         return (_STATIC / uri).open("rb")
 
-    def learner_fragment(self, html, arguments=None):
-        """Return a Fragment with the learner's style and, where there are arguments for it, the script."""
+    def learner_fragment(self, html, initializer):
+        """Return a Fragment with the learner's style and script, started by the global function ``initializer``."""
         fragment = Fragment(html)
         fragment.add_css_url(self.asset("css/learner.css"))
-        if arguments is not None:
-            fragment.add_javascript_url(self.asset("js/learner.js"))
-            fragment.initialize_js("MigrEmpowerSelfEvaluation", arguments)
+        fragment.add_javascript_url(self.asset("js/learner.js"))
+        fragment.initialize_js(initializer)
         return fragment
 

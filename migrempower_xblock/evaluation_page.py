@@ -13,7 +13,7 @@ from .block import language_name
 from .competences.answers import LONGEST_EVIDENCE
 from .competences.profile import Profile
 from .tables import to_csv
-from .templating import render
+from .templating import json_block, render
 from .texts import direction
 from .words import moment_words
 
@@ -21,45 +21,36 @@ SECONDS_PER_STATEMENT = 15
 
 
 def visitor(words):
-    """Return (HTML, no script) for someone who has not logged in."""
-    return render("visitor.html", words), None
+    """Return the HTML for someone who has not logged in."""
+    return render("visitor.html", words)
 
 
 def broken(words, problems):
-    """Return (HTML, no script) for a block whose document has mistakes; staff see which."""
-    return render("broken.html", words, problems=problems), None
+    """Return the HTML for a block whose document has mistakes; staff see which."""
+    return render("broken.html", words, problems=problems)
 
 
 def author(block, framework, problems):
-    """Return (HTML, no script) of the compact preview in Studio."""
+    """Return the HTML of the compact preview in Studio."""
     return render("author.html", block.words, framework=framework, problems=problems, moment=block.moment,
                   rounds=block.rounds, language=framework and framework.languages[0],
                   names=[language_name(tag) for tag in framework.languages] if framework else [],
-                  minutes=_minutes(framework) if framework else 0), None
+                  minutes=_minutes(framework) if framework else 0)
 
 
 def page(block, framework, sheet, history):
-    """Return (HTML, arguments of the script) of the learner's page."""
+    """Return the HTML of the learner's page; what the script needs stands in it as JSON."""
     own = block.own_language(framework.languages)
-    beside = _beside(block, framework, own)
     number = block.open_round(sheet, history)
     stage = ("result" if number is None else "waiting" if block.must_wait(framework, history)
              else "closed" if block.is_closed() else "answering")
+    beside = _beside(block, framework, own) if stage == "answering" else ""
     answers = sheet.for_framework(framework) if sheet.round == number else {}
     words = block.words
     shared = block.place.block in history.shared_blocks
     usage = "\0".join((block.place.learner, block.place.course, block.place.block))
     uid = "mige-" + hashlib.sha256(usage.encode()).hexdigest()[:12]
     languages = [{"tag": tag, "name": language_name(tag), "direction": direction(tag)} for tag in framework.languages]
-    html = render(
-        "self_evaluation.html", words,
-        uid=uid, stage=stage, own=own, beside=beside, languages=languages, shared=shared, moment=block.moment,
-        title=framework.title.shown(own), about=framework.about.shown(own), practice=framework.practice is not None,
-        count=len(framework.statements), minutes=_minutes(framework), begun=bool(answers),
-        has_data=bool(answers or history.of_block(block.place.block)),
-        downloads={kind: block.runtime.handler_url(block, "download", kind) for kind in ("json", "csv")},
-        result=_result(block, framework, own, words, history) if stage == "result" else None,
-    )
     arguments = {"uid": uid, "stage": stage}
     if stage == "answering":
         arguments |= {
@@ -73,8 +64,24 @@ def page(block, framework, sheet, history):
             **_document(block, framework, own, beside),
         }
     else:
-        arguments["words"] = {"failed": words.gettext("This did not work. Check your connection and try again.")}
-    return html, arguments
+        handed_in = history.of_block(block.place.block)
+        arguments["stamps"] = {statement: answer.stamp for each in handed_in[-1:]
+                               for statement, answer in each.answers.items()}
+        arguments["words"] = {
+            "failed": words.gettext("This did not work. Check your connection and try again."),
+            "tooLate": words.gettext(
+                "Some answers on this device came after you handed in. They are not part of your result."),
+        }
+    return render(
+        "self_evaluation.html", words,
+        uid=uid, stage=stage, own=own, beside=beside, languages=languages, shared=shared, moment=block.moment,
+        title=framework.title.shown(own), about=framework.about.shown(own), practice=framework.practice is not None,
+        count=len(framework.statements), minutes=_minutes(framework), begun=bool(answers),
+        has_data=bool(answers or history.of_block(block.place.block)),
+        downloads={kind: block.runtime.handler_url(block, "download", kind) for kind in ("json", "csv")},
+        arguments=json_block(arguments),
+        result=_result(block, framework, own, words, history) if stage == "result" else None,
+    )
 
 
 def _minutes(framework):
@@ -132,6 +139,7 @@ def _script_words(words):
         "listen": _("Listen: {text}"),
         "saved": _("Saved"),
         "saving": _("Saving …"),
+        "refused": _("Not saved"),
         "waiting": _("Waiting for connection. Your answers are kept on this device."),
         "waitingOpen": _("Waiting for connection. Please keep this page open."),
         "reload": _("Open the page again"),
@@ -168,7 +176,7 @@ def _result(block, framework, own, words, history):
     latest = next(each for each in reversed(history.of_block(block.place.block)))
     others = [each for each in rounds if each is not latest]
     profile = Profile(framework, latest.ratings)
-    earlier = [(f"{moment_words(words, each.moment)}, {_day(each.handed_in, words)}", Profile(framework, each.ratings))
+    earlier = [(f"{moment_words(words, each.moment)} · {_day(each.handed_in, words)}", Profile(framework, each.ratings))
                for each in others]
 
     def bar(rating):

@@ -32,25 +32,27 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
     display_name = String(default="Self-evaluation", scope=Scope.settings)
     framework = String(default="migrempower", scope=Scope.content, help="The name of a shipped framework.")
     document = String(default="", scope=Scope.content, help="A framework of one's own as OLX; used if not empty.")
-    problems = List(default=[], scope=Scope.content, help="What was wrong when the block was imported.")
+    problems = List(default=[], scope=Scope.content, help="What was wrong at the import; the document then holds the "
+                                                          "block's whole element as it came.")
     moment = String(default="start", scope=Scope.settings, help="start, end or looking-back")
     rounds = Integer(default=1, scope=Scope.settings, help="How often a learner may hand in; 0 is without limit.")
     second_language = String(default="", scope=Scope.settings, help="The language shown beside the learner's own.")
     weight = Float(default=1.0, scope=Scope.settings, help="What the whole block counts in the grade.")
 
-    # The answers in progress, as AnswerSheet.to_json() writes them.
-    sheet = Dict(default={}, scope=Scope.user_state)
-    # The completion that was graded, 0.0 to 1.0.
-    score = Float(default=None, scope=Scope.user_state)
+    # The answers in progress as AnswerSheet.to_json() writes them and, beside them, "score": what was graded, 0 to 1.
+    progress = Dict(default={}, scope=Scope.user_state)
 
     # -- the framework -----------------------------------------------------------------------------------------------
 
     def load_framework(self):
         """Return the block's ``Framework``. Raises ``InvalidDocument`` with what the author has to mend."""
-        if self.problems:
-            raise InvalidDocument([Problem((), problem) for problem in self.problems])
         if self.document:
-            return framework_from_olx(self.document)
+            try:
+                return framework_from_olx(self.document)
+            except InvalidOlx:
+                if self.problems:  # told with the lines of the imported file
+                    raise InvalidDocument([Problem((), problem) for problem in self.problems]) from None
+                raise
         framework = preset_framework(self.framework)
         if framework is None:
             raise InvalidDocument([Problem((), f"There is no shipped framework called '{self.framework}'. "
@@ -93,8 +95,12 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
                     framework_from_element(child)
                 except InvalidOlx as error:
                     problems += [str(each) for each in error.problems]
-        # Set in any case: an import may come over an earlier state of the same block.
-        block.document, block.problems = document, problems
+        if problems:
+            document = etree.tostring(node, encoding="unicode", with_tail=False)
+        # An import may come over an earlier state of the same block.
+        for name, value in (("document", document), ("problems", problems)):
+            if value or block.fields[name].is_set_on(block):
+                setattr(block, name, value)
         return block
 
     def add_xml_to_node(self, node):
@@ -108,12 +114,15 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
                     and field.is_set_on(self):
                 value = field.to_string(field.read_from(self))
                 node.set(name, "" if value is None else value)
-        if self.document:
-            try:
-                node.append(framework_element(framework_from_olx(self.document)))
-            except InvalidOlx:
-                # Not yet right, and still the author's work: it leaves as it came.
-                node.append(etree.fromstring(self.document, etree.XMLParser(resolve_entities=False, no_network=True)))
+        if not self.document:
+            return
+        try:
+            node.append(framework_element(framework_from_olx(self.document)))
+        except InvalidOlx:
+            # Not yet right, and still the author's work: it leaves as it came.
+            came = etree.fromstring(self.document, etree.XMLParser(resolve_entities=False, no_network=True))
+            node.attrib.update(came.attrib)
+            node.extend(came)
 
     def validate(self):
         """Return Studio's validation messages."""
@@ -134,11 +143,11 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
     @XBlock.supports("multi_device")
     def student_view(self, _context=None):
         """Show the learner where they are: start, a statement, or the result."""
-        return self.learner_fragment(*self._page())
+        return self._fragment(self._page())
 
     def public_view(self, _context=None):
         """Invite a visitor; nothing of theirs is kept."""
-        return self.learner_fragment(*evaluation_page.visitor(self.words))
+        return self._fragment(evaluation_page.visitor(self.words))
 
     def author_view(self, _context=None):
         """Show the author in Studio what the block holds and what is wrong with it."""
@@ -146,7 +155,7 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
             framework, problems = self.load_framework(), []
         except InvalidDocument as error:
             framework, problems = None, error.problems
-        return self.learner_fragment(*evaluation_page.author(self, framework, problems))
+        return self._fragment(evaluation_page.author(self, framework, problems))
 
     def student_view_data(self, _context=None):
         """Return what a native client needs to show the questions; it posts to the same handlers."""
@@ -168,8 +177,11 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
                    "statements": " ".join(s.text[language] for s in framework.statements.values())}
         return {**index, "content": {**index.get("content", {}), **content}, "content_type": "Self-evaluation"}
 
+    def _fragment(self, html):
+        return self.learner_fragment(html, "MigrEmpowerSelfEvaluation")
+
     def _page(self):
-        """Return (HTML, arguments of the script or None) of the learner's page."""
+        """Return the HTML of the learner's page."""
         if self.person.id is None:
             return evaluation_page.visitor(self.words)
         try:
@@ -182,7 +194,11 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
 
     @property
     def _sheet(self):
-        return AnswerSheet.from_json(self.sheet)
+        return AnswerSheet.from_json(self.progress)
+
+    def keep_sheet(self, sheet):
+        """Put the answers in progress into the learner's state; the score beside them stays."""
+        self.progress = {**self.progress, **sheet.to_json()}
 
     def _history(self):
         if not platform.in_course(self):
@@ -232,7 +248,7 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
         changes = read_changes(data.get("answers"), framework, now)
         with self._locked():
             sheet = self._sheet_to_change(data.get("round"), framework, self._history()).merged(changes)
-            self.sheet = sheet.to_json()
+            self.keep_sheet(sheet)
             self.save()
         completion = sheet.completion(framework)
         self._complete(completion)
@@ -253,22 +269,26 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
             history = self._history()
             if number not in [each.number for each in history.of_block(self.place.block)]:
                 sheet = self._sheet_to_change(number, framework, history).merged(changes)
-                self.add_round(framework, sheet, now)
-                self.sheet = AnswerSheet(number).to_json()
+                history = self.add_round(framework, sheet, now, history)
                 self.save()
                 self.announce("migrempower.self_evaluation.handed_in", round=number)
-        # Outside of the lock, and again when repeated, so that a lost reply cannot cost the grade.
-        self.publish_grade()
-        return self._page_reply()
+        # Published outside of the lock, and again when repeated, so that a lost reply cannot cost the grade.
+        self.publish_grade(history)
+        return {"html": evaluation_page.page(self, framework, self._sheet, history)}
 
-    def add_round(self, framework, sheet, when):
-        """Append the sheet to the learner's records as a round handed in at ``when``."""
+    def add_round(self, framework, sheet, when, history):
+        """Make the sheet a round handed in at ``when``: a record, the score, an empty sheet. Return the new history."""
         given = sheet.for_framework(framework)
         answered = set(sheet.answered(framework))
-        records.add_round(self.place, Round(
+        handed_in = Round(
             framework=framework.id, version=framework.version, moment=self.moment, number=sheet.round, answers=given,
             unanswered=tuple(statement for statement in framework.statements if statement not in answered),
-            ratings=ratings(framework, given), handed_in=when))
+            ratings=ratings(framework, given), handed_in=when, block=self.place.block)
+        records.add_round(self.place, handed_in)
+        history = history.with_round(handed_in)
+        self.keep_sheet(AnswerSheet(sheet.round))
+        self.set_score(self.calculate_score(history))
+        return history
 
     @learner_handler
     def start_again(self, _data):
@@ -280,7 +300,7 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
                 if not self.may_go_again(history):
                     raise Refusal(403, N_("You have used all rounds of this evaluation."))
                 number = max(each.number for each in history.of_block(self.place.block)) + 1
-                self.sheet = AnswerSheet(number).to_json()
+                self.keep_sheet(AnswerSheet(number))
                 self._sheet_to_change(number, framework, history)
                 self.save()
                 self.announce("migrempower.self_evaluation.started_again", round=number)
@@ -313,7 +333,7 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
         with self._locked():
             if platform.in_course(self):
                 records.delete(self.place)
-            self.sheet = {}
+            self.keep_sheet(AnswerSheet())
             self.save()
         self.announce("migrempower.self_evaluation.data_deleted")
         return self._page_reply()
@@ -333,8 +353,7 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
         return response
 
     def _page_reply(self):
-        html, arguments = self._page()
-        return {"html": html, "arguments": arguments}
+        return {"html": self._page()}
 
     # -- score and completion ----------------------------------------------------------------------------------------
 
@@ -342,10 +361,9 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
         if platform.in_course(self):
             self.emit_completion(completion)
 
-    def publish_grade(self):
-        """Keep and publish the completion of the most complete round."""
-        score = self.calculate_score()
-        self.set_score(score)
+    def publish_grade(self, history=None):
+        """Publish the completion of the most complete round, as score and as completion."""
+        score = self.calculate_score(history)
         self._publish_grade(score)
         self._complete(score.raw_earned)
 
@@ -359,15 +377,16 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
 
     def get_score(self):
         """Return the score that was kept."""
-        return Score(raw_earned=self.score or 0.0, raw_possible=self.max_score())
+        return Score(raw_earned=self.progress.get("score", 0.0), raw_possible=self.max_score())
 
     def set_score(self, score):
         """Keep a score, ours or one an instructor set."""
-        self.score = score.raw_earned / score.raw_possible * self.max_score() if score.raw_possible else 0.0
+        earned = score.raw_earned / score.raw_possible * self.max_score() if score.raw_possible else 0.0
+        self.progress = {**self.progress, "score": earned}
 
-    def calculate_score(self):
+    def calculate_score(self, history=None):
         """Return answered ÷ asked of the most complete round; ratings play no part."""
-        rounds = self._history().of_block(self.place.block)
+        rounds = (history or self._history()).of_block(self.place.block)
         return Score(raw_earned=max((each.completion for each in rounds), default=0.0), raw_possible=self.max_score())
 
     def rescore(self, only_if_higher=False):
@@ -401,7 +420,7 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
             platform.course_id(self), str(self.scope_ids.usage_id), ids.values())
         for state in states:
             learner = ids.get(state.username)
-            sheet = AnswerSheet.from_json(state.state.get("sheet"))
+            sheet = AnswerSheet.from_json(state.state.get("progress"))
             yield state.username, OrderedDict(evaluation_page.report_row(
                 framework, sheet, rounds.get(learner, []), learner in sharing))
 

@@ -1,9 +1,11 @@
 """Our templates, compiled once a process, and the tags they use."""
 
+import json
 from functools import cache
 from importlib.resources import files
 
 from django.template import Context, Engine, Library
+from django.utils.safestring import mark_safe
 
 from .words import moment_words
 
@@ -43,6 +45,16 @@ def _engine():
 @cache
 def _template(name):
     return _engine().get_template(name)
+
+
+def json_block(data):
+    """Return ``data`` as a JSON element for a page. It stands in our own HTML because not every host escapes what
+    ``initialize_js`` is given, and because a reply with new HTML then needs nothing beside it.
+    """
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return mark_safe(f'<script type="application/json">{text}</script>')
 
 
 def render(name, words, **values):

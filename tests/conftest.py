@@ -43,9 +43,10 @@ def open_block(db):
 @pytest.fixture
 def make_block(db):
     """make_block(olx, person key) parses OLX into a block of its own."""
+    from workbench.runtime import ID_MANAGER
+
     from host.people import BY_KEY
     from host.runtime import HostRuntime
-    from workbench.runtime import ID_MANAGER
 
     def make(olx, key="new"):
         ID_MANAGER.set_scenario("test")
@@ -68,7 +69,8 @@ def call():
             request.body = data
             request.content_type = "application/json"
         response = block.runtime.handle(block, handler, request, suffix)
-        return response.status_int, json.loads(response.body) if response.content_type == "application/json" else response
+        is_json = response.content_type == "application/json"
+        return response.status_int, json.loads(response.body) if is_json else response
 
     return send
 

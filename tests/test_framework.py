@@ -13,7 +13,8 @@ from .generate import framework_data
 GOOD = {
     "id": "home", "version": "1", "languages": ["en", "ar"], "title": {"en": "Home", "ar": "البيت"},
     "scale": {"id": "help", "levels": [
-        {"value": 0, "label": {"en": "not yet", "ar": "ليس بعد"}}, {"value": 1, "label": {"en": "alone", "ar": "وحدي"}}]},
+        {"value": 0, "label": {"en": "not yet", "ar": "ليس بعد"}},
+        {"value": 1, "label": {"en": "alone", "ar": "وحدي"}}]},
     "areas": [{"id": "kitchen", "title": {"en": "Kitchen", "ar": "المطبخ"}, "competences": [
         {"id": "cooking", "title": {"en": "Cooking", "ar": "الطبخ"}, "statements": [
             {"id": "cooking-1", "text": {"en": "I can cook.", "ar": "أستطيع الطبخ."}}]}]}],

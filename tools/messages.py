@@ -6,6 +6,7 @@ Messages are marked ``_``, ``N_``, ``gettext`` or ``ngettext`` in Python and ``{
 import io
 import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -59,21 +60,36 @@ def extract():
     """Bring the .po files up to date; what is new has no translation yet, what is gone is dropped."""
     source = template()
     for locale in LOCALES:
-        old, new = read(locale), Catalog(locale=locale, project="migrempower-xblock", fuzzy=False)
+        old, new = read(locale), Catalog(locale=locale, fuzzy=False)
         for message in source:
             if message.id:
                 kept = old.get(message.id)
                 itself = message.id if locale == SOURCE_LOCALE else None
                 new.add(message.id, itself or (kept.string if kept else None), locations=message.locations)
+        out = io.BytesIO()
+        write_po(out, new, width=110, omit_header=True, include_lineno=False, sort_output=True)
         path_of(locale).parent.mkdir(parents=True, exist_ok=True)
-        with path_of(locale).open("wb") as file:
-            write_po(file, new, width=110, omit_header=False, include_lineno=False, sort_output=True)
+        path_of(locale).write_bytes(_header(new).encode() + out.getvalue())
+
+
+def _header(catalogue):
+    """Return the few header lines gettext needs; no dates, so that the file changes only with its messages."""
+    return (f'# The interface of migrempower-xblock in {catalogue.locale.english_name}. AGPL-3.0-or-later.\n'
+            'msgid ""\nmsgstr ""\n'
+            '"Project-Id-Version: migrempower-xblock\\n"\n'
+            f'"Language: {catalogue.locale}\\n"\n'
+            '"MIME-Version: 1.0\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+            '"Content-Transfer-Encoding: 8bit\\n"\n'
+            f'"Plural-Forms: {catalogue.plural_forms}\\n"\n\n')
 
 
 def compiled(locale):
     """Return the bytes of a locale's .mo file."""
+    catalogue = read(locale)
+    # Babel writes its dates into the file; fixed ones keep it the same until a message changes.
+    catalogue.creation_date = catalogue.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     out = io.BytesIO()
-    write_mo(out, read(locale))
+    write_mo(out, catalogue)
     return out.getvalue()
 
 

@@ -143,8 +143,8 @@ class AnswerSheet:
 
     @classmethod
     def from_json(cls, data):
-        """Read what ``to_json`` wrote, in this or an earlier format; an empty dict is an empty sheet."""
-        if not data:
+        """Read what ``to_json`` wrote, in this or an earlier format; where there is none, an empty sheet."""
+        if not data or "round" not in data:
             return cls()
         return cls(int(data["round"]),
                    {statement: Answer.from_json(answer) for statement, answer in data["answers"].items()})

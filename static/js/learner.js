@@ -146,12 +146,31 @@ function migrempowerAnswerStore(options) {
   };
 }
 
+/* Remove a block's waiting answers from the device; tells whether one was newer than what was handed in ({id: stamp}). */
+function migrempowerLeftOver(prefix, stamps) {
+  'use strict';
+  try {
+    return Object.keys(window.localStorage).filter(function (key) {
+      if (key.indexOf(prefix + ':') !== 0) { return false; }
+      var id = key.slice(prefix.length + 1).split(':').slice(1).join(':');
+      var answer = JSON.parse(window.localStorage.getItem(key) || '{}');
+      window.localStorage.removeItem(key);
+      return answer.stamp > (stamps[id] || 0);
+    }).length > 0;
+  } catch (error) {
+    return false;
+  }
+}
+
 /* Start the block on a page; called by the XBlock runtime for each block on it. */
-function MigrEmpowerSelfEvaluation(runtime, element, args) { // eslint-disable-line no-unused-vars
+function MigrEmpowerSelfEvaluation(runtime, element) {
   'use strict';
   var host = element.nodeType ? element : element[0];
   var root = host.querySelector('.mige');
-  var words = args.words, store = null, current = -1, recording = null;
+  var data = root.querySelector('script[type="application/json"]');
+  if (!data) { return; } // a page that only says something
+  var args = JSON.parse(data.textContent), replaced = arguments[2] === true;
+  var words = args.words, store = null, current = -1, recording = null, saved = '';
 
   /* ---- small tools ---- */
 
@@ -235,8 +254,7 @@ function MigrEmpowerSelfEvaluation(runtime, element, args) { // eslint-disable-l
     if (store) { store.dispose(); }
     hush();
     root.parentNode.replaceChild(holder.firstElementChild, root);
-    reply.arguments.focus = true;
-    new MigrEmpowerSelfEvaluation(runtime, element, reply.arguments);
+    new MigrEmpowerSelfEvaluation(runtime, element, true);
   }
 
   /* ---- listening ---- */
@@ -344,7 +362,8 @@ function MigrEmpowerSelfEvaluation(runtime, element, args) { // eslint-disable-l
       evidence(statement),
       make('p', { 'class': 'mige-actions' },
         button(words.next, 'mige-primary', function () { if (last) { review(); } else { open(index + 1); } }),
-        button(words.back, 'mige-second', function () { if (index) { open(index - 1); } else { show('start'); } })),
+        button(words.back, 'mige-second', function () { if (index) { open(index - 1); } else { show('start'); } }),
+        savedMark()),
       make('p', {}, button(words.toReview, 'mige-link', review))
     ]);
   }
@@ -392,7 +411,7 @@ function MigrEmpowerSelfEvaluation(runtime, element, args) { // eslint-disable-l
           fill(given ? words.changeLabel : words.answerLabel, { text: statement.text[0] }))));
     });
     place.appendChild(make('p', {}, words.handInHelp));
-    place.appendChild(make('p', { 'class': 'mige-actions' }, handIn));
+    place.appendChild(make('p', { 'class': 'mige-actions' }, handIn, savedMark()));
     show('review');
 
     function send() {
@@ -411,15 +430,23 @@ function MigrEmpowerSelfEvaluation(runtime, element, args) { // eslint-disable-l
   function reload() {
     return button(words.reload, 'mige-second', function () { window.location.reload(); });
   }
+  /* Said once to screen readers, and shown beside the buttons of the screen that is open. */
   function saveState(state, message, elsewhere) {
-    var place = part('saved');
-    place.className = 'mige-saved mige-saved-' + state;
-    place.textContent = state === 'refused' ? message : state === 'waiting' && !store.isKept() ? words.waitingOpen : words[state];
-    if (state === 'refused') { place.appendChild(reload()); }
+    saved = state;
+    if (state !== 'saving') { part('saved').textContent = savedWords(); }
+    Array.prototype.forEach.call(root.querySelectorAll('.mige-saved'), function (node) { node.parentNode.replaceChild(savedMark(), node); });
+    if (state === 'refused') { notice(message, reload()); root.querySelector('.mige-notice').scrollIntoView({ block: 'center' }); }
     if (elsewhere) {
       if (current >= 0) { open(current); }
       notice(words.changedElsewhere);
     }
+  }
+
+  function savedWords() {
+    return saved === 'waiting' && !store.isKept() ? words.waitingOpen : words[saved] || '';
+  }
+  function savedMark() {
+    return make('span', { 'class': 'mige-saved mige-saved-' + saved, 'aria-hidden': 'true' }, savedWords());
   }
 
   /* ---- start, result, my data ---- */
@@ -469,9 +496,10 @@ function MigrEmpowerSelfEvaluation(runtime, element, args) { // eslint-disable-l
       changed: saveState
     });
     if (window.speechSynthesis && window.speechSynthesis.addEventListener) { window.speechSynthesis.addEventListener('voiceschanged', voicesChanged); }
-    if (store.count() && !args.focus) { begin(); notice(words.resume); }
+    if (store.count() && !replaced) { begin(); notice(words.resume); }
   }
-  if (args.focus) {
+  if (args.stage === 'result' && migrempowerLeftOver('migrempower:' + args.uid, args.stamps)) { notice(words.tooLate); }
+  if (replaced) {
     (root.querySelector('[data-screen]:not([hidden]) h2') || root).focus();
     root.scrollIntoView();
   }

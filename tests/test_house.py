@@ -1,0 +1,105 @@
+"""The house: who may import whom, fields without slips, budgets of what a phone loads."""
+
+import ast
+import gzip
+from pathlib import Path
+
+import pytest
+
+from migrempower_xblock.self_evaluation import SelfEvaluationBlock
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "migrempower_xblock"
+
+# Floors from the top; a file imports from lower floors and its own folder only.
+FLOORS = [
+    {"self_evaluation"},
+    {"evaluation_page"},
+    {"olx", "block"},
+    {"templating", "records"},
+    {"competences", "charts", "tables"},
+    {"words", "texts", "problems", "platform"},
+]
+PURE = {"competences", "charts", "tables", "texts", "problems"}
+FRAMEWORKS = {"django", "xblock", "web_fragments", "webob", "submissions", "lms", "cms", "common", "openedx", "lxml"}
+
+
+def room(path):
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path):
+    """Yield (room of ours or None, top-level module or None) for each import of a file."""
+    depth = len(path.relative_to(PACKAGE).parts) - 1
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            for name in node.names:
+                yield None, name.name.split(".")[0]
+        elif isinstance(node, ast.ImportFrom):
+            if not node.level:
+                yield None, node.module.split(".")[0]
+            elif node.level - 1 == depth:  # from the package itself
+                for name in [node.module] if node.module else [name.name for name in node.names]:
+                    yield name.split(".")[0], None
+
+
+def sources():
+    return [path for path in sorted(PACKAGE.rglob("*.py")) if path.name != "__init__.py" or room(path) != "__init__"]
+
+
+def test_every_room_has_its_floor():
+    assert {room(path) for path in sources()} == set().union(*FLOORS)
+
+
+def test_imports_run_downwards():
+    floor = {name: number for number, names in enumerate(FLOORS) for name in names}
+    for path in sources():
+        for other, _ in imports(path):
+            assert other is None or other == room(path) or floor[other] >= floor[room(path)], f"{path} imports {other}"
+
+
+def test_pure_rooms_import_no_framework():
+    for path in sources():
+        if room(path) in PURE:
+            assert not {module for _, module in imports(path)} & FRAMEWORKS, path
+
+
+def test_only_the_platform_file_imports_from_the_platform():
+    for path in sources():
+        if room(path) != "platform":
+            assert not {module for _, module in imports(path)} & {"lms", "cms", "common", "openedx"}, path
+
+
+def test_no_field_hides_a_misspelt_scope():
+    for field in SelfEvaluationBlock.fields.values():
+        assert not [name for name in field.runtime_options if name.lower().startswith("scop")], field.name
+
+
+def test_the_workbench_folder_does_not_shadow_xblock_sdks_package():
+    assert not (ROOT / "workbench" / "__init__.py").exists()
+
+
+def test_nothing_needs_pkg_resources():
+    for path in sources():
+        assert not {module for _, module in imports(path)} & {"pkg_resources", "fs"}
+
+
+def zipped(data):
+    return len(gzip.compress(data, 6))
+
+
+def test_script_and_style_keep_their_budgets():
+    assert zipped((ROOT / "static/js/learner.js").read_bytes()) <= 10_000
+    assert zipped((ROOT / "static/css/learner.css").read_bytes()) <= 4_000
+
+
+@pytest.mark.django_db
+def test_the_page_of_the_shipped_framework_in_two_languages_keeps_its_budget(open_block, call):
+    from .test_handlers import everything, hand_in
+
+    call(open_block(), "choose_languages", {"own": "ar", "beside": "en"})
+    page = open_block().render("student_view").content
+    assert zipped(page.encode()) <= 8_000
+    for slug in ("start", "end"):
+        hand_in(call, open_block(slug), everything())
+    assert zipped(open_block("end").render("student_view").content.encode()) <= 8_000
