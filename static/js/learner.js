@@ -124,13 +124,13 @@ function migrempowerAnswerStore(options) {
     },
     flush: flush,
     isSaved: function () { return !Object.keys(waiting).length; },
-    /* The statement the learner would look at next: the first open one after the newest answer; -1 when all are given. */
+    /* Where the learner goes on: the first open statement from the newest answer on; -1 when all are given. */
     next: function (ids) {
-      var last = -1, found = -1, index;
+      var last = 0, found = -1, index;
       ids.forEach(function (id, place) {
-        if (answers[id] && (last < 0 || answers[id].stamp > answers[ids[last]].stamp)) { last = place; }
+        if (answers[id] && answers[id].stamp > (answers[ids[last]] || { stamp: -1 }).stamp) { last = place; }
       });
-      for (index = 1; index <= ids.length && found < 0; index += 1) {
+      for (index = 0; index < ids.length && found < 0; index += 1) {
         if (!this.isGiven(ids[(last + index) % ids.length])) { found = (last + index) % ids.length; }
       }
       return found;
@@ -496,7 +496,7 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
       changed: saveState
     });
     if (window.speechSynthesis && window.speechSynthesis.addEventListener) { window.speechSynthesis.addEventListener('voiceschanged', voicesChanged); }
-    if (store.count() && !replaced) { begin(); notice(words.resume); }
+    if (Object.keys(store.all()).length && !replaced) { begin(); notice(words.resume); }
   }
   if (args.stage === 'result' && migrempowerLeftOver('migrempower:' + args.uid, args.stamps)) { notice(words.tooLate); }
   if (replaced) {

@@ -60,9 +60,15 @@ class HostRuntime(WorkbenchRuntime):
             return
         row = {"learner": self.person.key, "block": block.scope_ids.usage_id}
         if event_type == "grade":
-            entry, _ = Grade.objects.get_or_create(**row)
-            if not (event_data.get("only_if_higher") and entry.earned is not None
-                    and entry.earned >= event_data["value"]):
-                Grade.objects.filter(**row).update(earned=event_data["value"], possible=event_data["max_value"])
+            higher_stays = event_data.get("only_if_higher") and Grade.objects.filter(
+                **row, earned__gte=event_data["value"]).exists()
+            if not higher_stays:
+                self._write(row, earned=event_data["value"], possible=event_data["max_value"])
         elif event_type == "completion":
-            Grade.objects.update_or_create(**row, defaults={"completion": event_data["completion"]})
+            self._write(row, completion=event_data["completion"])
+
+    @staticmethod
+    def _write(row, **values):
+        # Written before it is read: SQLite refuses a transaction that turns from reading to writing too late.
+        if not Grade.objects.filter(**row).update(**values):
+            Grade.objects.get_or_create(**row, defaults=values)

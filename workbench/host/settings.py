@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import django
 from workbench.settings import *  # noqa: F403
 from workbench.settings import INSTALLED_APPS as _SDK_APPS
 
@@ -23,7 +24,11 @@ ROOT_URLCONF = "host.urls"
 DATABASES = {"default": {
     "ENGINE": "django.db.backends.sqlite3",
     "NAME": str(VAR / "workbench.sqlite3"),
-    "OPTIONS": {"timeout": 20},
+    "OPTIONS": {
+        "timeout": 20,
+        # A transaction that reads first and writes later would fail at once where another one writes in between.
+        **({"transaction_mode": "IMMEDIATE"} if django.VERSION >= (5, 1) else {}),
+    },
     "TEST": {"NAME": str(VAR / "test.sqlite3")},
 }}
 LOGGING = {

@@ -1,0 +1,123 @@
+"""A running workbench and a real browser."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from tools.browser import installed
+
+ROOT = Path(__file__).resolve().parents[2]
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--no-first-run", "--disable-quic"]
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "browser" in Path(item.path).parts:
+            item.add_marker(pytest.mark.browser)
+
+
+class Server:
+    """The workbench in a process of its own, with its own database; it can be stopped and started again."""
+
+    def __init__(self, folder):
+        self.environment = {**os.environ, "MIGREMPOWER_VAR": str(folder), "DJANGO_SETTINGS_MODULE": "host.settings"}
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process = None
+        self.log = Path(folder) / "server.log"
+
+    def manage(self, *arguments):
+        subprocess.run([sys.executable, "workbench/manage.py", *arguments], cwd=ROOT, env=self.environment, check=True)
+
+    def start(self):
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "workbench/manage.py", "runserver", "--noreload", f"127.0.0.1:{self.port}"],
+                cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(self.url, timeout=5).close()
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError("the workbench does not answer")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    running = Server(tmp_path_factory.mktemp("workbench"))
+    running.manage("migrate", "--run-syncdb", "--verbosity", "0")
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def clean_server(server):
+    """The workbench with nothing but the sample learners."""
+    server.manage("seed", "--reset")
+    return server
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=installed(), args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium, clean_server):
+    """visit(address, **options of a device) opens a page as one more device; scripts must run without an error."""
+    contexts, errors = [], []
+
+    def open_page(address, device=DESKTOP, context=None, before=None):
+        if context is None:
+            context = chromium.new_context(**device)
+            contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        if before:
+            page.add_init_script(before)
+        page.goto(clean_server.url + address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not errors, errors
+
+
+@pytest.fixture
+def look():
+    """look(page, name) finds nothing with axe and, where SCREENSHOTS names a folder, keeps a picture of the screen."""
+    folder = os.environ.get("SCREENSHOTS")
+
+    def check(page, name):
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+        result = Axe().run(page)
+        assert result.violations_count == 0, f"{name}: {result.generate_report()}"
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{name} is {wide} pixels too wide"
+
+    return check

@@ -1,0 +1,254 @@
+"""What happens when the network, the tab or a second device gets in the way: nothing a person gave is lost."""
+
+import json
+import threading
+import urllib.request
+
+from playwright.sync_api import expect
+
+from .conftest import PHONE
+from .test_whole_way import stored_rounds, wait_saved
+
+START = "/unit/start/?student=new"
+NO_STORAGE = """
+Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError'); }});
+"""
+
+
+def begin(page):
+    page.locator("[data-act=begin]").click()
+
+
+def choose(page, number):
+    page.locator(".mige-card").nth(number).click()
+
+
+def following(page):
+    page.locator(".mige-primary:visible").click()
+
+
+def at_question(page, number):
+    expect(page.locator(".mige-progress p")).to_have_text(f"Question {number} of 30")
+
+
+def chosen(page):
+    return page.locator("input[type=radio]:checked").get_attribute("value")
+
+
+def test_a_reply_lost_after_the_server_took_the_answer(visit):
+    page = visit(START)
+    lost = []
+
+    def take_and_lose(route):
+        route.fetch()
+        lost.append(route.request.post_data_json)
+        route.abort()
+
+    begin(page)
+    page.route("**/save_answers/**", take_and_lose, times=1)
+    choose(page, 2)
+    expect(page.locator(".mige-saved-waiting")).to_be_visible()
+    wait_saved(page)
+    assert len(lost) == 1
+    page.reload()
+    at_question(page, 2)
+    page.get_by_role("button", name="Back").click()
+    assert chosen(page) == "level:2"
+
+
+def test_a_server_that_fails_is_asked_again(visit):
+    page = visit(START)
+    page.route("**/save_answers/**", lambda route: route.fulfill(status=500, body="oh no"), times=2)
+    begin(page)
+    choose(page, 1)
+    expect(page.locator(".mige-saved-waiting")).to_be_visible()
+    expect(page.locator(".mige-saved-saved")).to_be_visible(timeout=10_000)
+
+
+def test_a_login_page_instead_of_a_reply_counts_as_no_connection(visit):
+    page = visit(START)
+    page.route("**/save_answers/**", lambda route: route.fulfill(status=200, body="<html>Log in</html>"), times=1)
+    begin(page)
+    choose(page, 1)
+    expect(page.locator(".mige-saved-waiting")).to_be_visible()
+    expect(page.locator(".mige-saved-saved")).to_be_visible(timeout=10_000)
+
+
+def test_a_restarted_server_gets_what_was_given_meanwhile(visit, clean_server):
+    page = visit(START)
+    begin(page)
+    choose(page, 0)
+    wait_saved(page)
+    clean_server.stop()
+    try:
+        following(page)
+        choose(page, 3)
+        expect(page.locator(".mige-saved-waiting")).to_be_visible()
+    finally:
+        clean_server.start()
+    expect(page.locator(".mige-saved-saved")).to_be_visible(timeout=30_000)
+    page.reload()
+    at_question(page, 3)
+
+
+def test_two_tabs_end_with_the_later_answer(visit):
+    first = visit(START)
+    second = visit(START, context=first.context)
+    for page in (first, second):
+        begin(page)
+    choose(first, 0)
+    wait_saved(first)
+    choose(second, 3)
+    wait_saved(second)
+    following(first)
+    choose(first, 1)
+    wait_saved(first)
+    first.reload()
+    at_question(first, 3)
+    first.get_by_role("button", name="Back").click()
+    assert chosen(first) == "level:1"
+    first.get_by_role("button", name="Back").click()
+    assert chosen(first) == "level:3"
+
+
+def test_an_old_device_that_comes_back_does_not_undo_a_later_answer(visit):
+    phone = visit(START, PHONE)
+    begin(phone)
+    phone.context.set_offline(True)
+    choose(phone, 0)
+    laptop = visit(START)
+    begin(laptop)
+    choose(laptop, 2)
+    wait_saved(laptop)
+    phone.context.set_offline(False)
+    expect(phone.locator(".mige-notice")).to_contain_text("somewhere else")
+    assert chosen(phone) == "level:2"
+    laptop.reload()
+    laptop.get_by_role("button", name="Back").click()
+    assert chosen(laptop) == "level:2"
+
+
+def test_another_device_goes_on_where_the_learner_stopped(visit):
+    phone = visit(START, PHONE)
+    begin(phone)
+    for number in range(3):
+        choose(phone, number)
+        following(phone)
+    wait_saved(phone)
+    laptop = visit(START)
+    at_question(laptop, 4)
+    expect(laptop.locator(".mige-notice")).to_contain_text("Welcome back")
+
+
+def test_a_note_is_kept_letter_by_letter(visit):
+    page = visit(START)
+    begin(page)
+    page.context.set_offline(True)
+    page.locator(".mige-evidence summary").click()
+    page.locator("textarea").type("At home")
+    page.close(run_before_unload=False)
+    context = page.context
+    context.set_offline(False)
+    page = visit(START, context=context)
+    at_question(page, 1)
+    expect(page.locator("textarea")).to_have_value("At home")
+    expect(page.locator("input[type=radio]:checked")).to_have_count(0)
+
+
+def test_without_local_storage_the_learner_is_asked_to_keep_the_page_open(visit):
+    page = visit(START, before=NO_STORAGE)
+    begin(page)
+    page.context.set_offline(True)
+    choose(page, 1)
+    expect(page.locator(".mige-saved-waiting")).to_contain_text("keep this page open")
+    page.context.set_offline(False)
+    wait_saved(page)
+
+
+def test_answers_waiting_when_another_device_hands_in_are_told(visit, clean_server):
+    phone = visit(START, PHONE)
+    begin(phone)
+    phone.context.set_offline(True)
+    choose(phone, 0)
+    laptop = visit(START)
+    begin(laptop)
+    following(laptop)
+    choose(laptop, 2)
+    laptop.locator(".mige-link").click()
+    following(laptop)
+    expect(laptop.locator("[data-screen=result]")).to_be_visible()
+    phone.context.set_offline(False)
+    expect(phone.locator(".mige-notice")).to_contain_text("handed in these answers already")
+    phone.get_by_role("button", name="Open the page again").click()
+    expect(phone.locator("[data-screen=result]")).to_be_visible()
+    expect(phone.locator(".mige-notice")).to_contain_text("after you handed in")
+    phone.reload()
+    expect(phone.locator(".mige-notice")).to_be_hidden()
+    (record,) = stored_rounds(clean_server)
+    assert len(record["answers"]) == 1
+
+
+def test_a_hand_in_whose_reply_is_lost_can_be_repeated(visit, clean_server):
+    page = visit(START)
+
+    def take_and_lose(route):
+        route.fetch()
+        route.abort()
+
+    page.route("**/hand_in/**", take_and_lose, times=1)
+    begin(page)
+    choose(page, 2)
+    page.locator(".mige-link").click()
+    following(page)
+    expect(page.locator(".mige-notice")).to_contain_text("Try again")
+    following(page)
+    expect(page.locator("[data-screen=result]")).to_be_visible()
+    assert len(stored_rounds(clean_server)) == 1
+
+
+def test_many_hand_ins_at_once_make_one_round(visit, clean_server):
+    page = visit(START)
+    begin(page)
+    choose(page, 2)
+    wait_saved(page)
+    token = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "csrftoken")
+    statuses = []
+
+    def hand_in():
+        request = urllib.request.Request(
+            f"{clean_server.url}/handler/start.migrempower_self_evaluation.d0.u0/hand_in/?student=new",
+            json.dumps({"round": 1}).encode(),
+            {"Content-Type": "application/json", "X-CSRFToken": token, "Cookie": f"csrftoken={token}"})
+        with urllib.request.urlopen(request, timeout=60) as reply:
+            statuses.append(reply.status)
+
+    threads = [threading.Thread(target=hand_in) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [200] * 8
+    assert len(stored_rounds(clean_server)) == 1
+
+
+def test_saves_at_once_from_many_tabs_lose_no_answer(visit, clean_server):
+    page = visit(START)
+    token = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "csrftoken")
+    arguments = json.loads(page.locator('script[type="application/json"]').text_content())
+    ids = [statement["id"] for statement in arguments["statements"]]
+
+    def save(statement):
+        request = urllib.request.Request(
+            f"{clean_server.url}/handler/start.migrempower_self_evaluation.d0.u0/save_answers/?student=new",
+            json.dumps({"round": 1, "answers": {statement: {"stamp": arguments["now"], "level": 1}}}).encode(),
+            {"Content-Type": "application/json", "X-CSRFToken": token, "Cookie": f"csrftoken={token}"})
+        urllib.request.urlopen(request, timeout=60).close()
+
+    threads = [threading.Thread(target=save, args=[statement]) for statement in ids]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    page.reload()
+    assert page.locator("[data-screen=review]").is_visible()
+    expect(page.locator(".mige-given")).to_have_count(len(ids))
