@@ -190,6 +190,11 @@ def _result(block, framework, own, words, history):
 
     areas = [{"title": area.title[own], "picture": block.picture(area.picture), "bar": bar(profile.area_rating(area)),
               "competences": [competence(each) for each in area.competences]} for area in framework.areas]
+    grown = None
+    if latest.moment == "looking-back":
+        now = next((Profile(framework, each.ratings) for each in reversed(others) if each.moment == "end"), profile)
+        grown = [{"title": each.title[own], "then": bar(before)["words"], "now": bar(after)["words"]}
+                 for each, before, after in now.grown_since(profile)]
     unclear = [framework.statements[statement].text[own] for statement, answer in latest.answers.items()
                if answer.skip == "unclear" and statement in framework.statements]
     return {
@@ -198,6 +203,7 @@ def _result(block, framework, own, words, history):
         "strengths": [{"title": each.title[own], "words": _level_words(framework, own, words, profile.rating(each)),
                        "picture": block.picture(each.statements[0].picture)} for each in profile.strengths()],
         "steps": [{"title": each.title[own], "advice": each.advice.get(own, "")} for each in profile.next_steps()],
+        "grown": grown,
         "unclear": unclear,
         "areas": areas,
         "earlier": [when for when, _ in earlier],

@@ -94,3 +94,12 @@ def test_strengths_and_next_steps_are_few_and_never_the_same(answers):
     assert not set(strengths) & set(steps)
     assert all(profile.rating(one) >= profile.rating(other) for one in strengths for other in steps)
     assert all(profile.rating(step) < 1 for step in steps)
+
+
+@given(answers_to(FRAMEWORK), answers_to(FRAMEWORK))
+def test_what_has_grown_is_told_grown_most_first(before, after):
+    then, now = Profile(FRAMEWORK, ratings(FRAMEWORK, before)), Profile(FRAMEWORK, ratings(FRAMEWORK, after))
+    growth = [higher - lower for _, lower, higher in now.grown_since(then)]
+    assert all(step > 0 for step in growth)
+    assert growth == sorted(growth, reverse=True)
+    assert now.grown_since(now) == []

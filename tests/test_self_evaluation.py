@@ -182,6 +182,17 @@ def test_a_result_shows_strengths_steps_and_earlier_rounds(open_block, call):
     assert "At the start" in html
 
 
+def test_looking_back_tells_what_has_grown_and_nothing_to_do(open_block, call):
+    hand_in(call, open_block("end"), everything(1) | {STATEMENTS[5]: answer(3)})
+    _, reply = hand_in(call, open_block("looking-back"), everything(1) | {STATEMENTS[6]: answer(3)})
+    html = reply["html"]
+    grown = html[html.index("What has grown"):html.index("All areas")]
+    framework = preset_framework("migrempower")
+    assert framework.competences[5].title["en"] in grown
+    assert framework.competences[6].title["en"] not in grown
+    assert "Your next steps" not in html and "Your strengths" not in html
+
+
 def test_old_rounds_stay_readable_when_the_framework_changes(make_block, call):
     block = make_block(TWO_COMPETENCES)
     hand_in(call, block, {"one-1": answer(2), "two-1": answer(3)})

@@ -7,6 +7,7 @@ from .framework import Competence, Framework
 STRENGTH = 0.5
 MOST_STRENGTHS = 3
 MOST_NEXT_STEPS = 3
+MOST_GROWN = 5
 
 
 def _mean(values):
@@ -55,3 +56,9 @@ class Profile:
         rated = [c for c in self.framework.competences
                  if self.rating(c) is not None and self.rating(c) < 1 and c.id not in best]
         return sorted(rated, key=self.rating)[:MOST_NEXT_STEPS]
+
+    def grown_since(self, earlier):
+        """Return up to five (competence, rating then, rating now), grown most first; only what has grown."""
+        pairs = [(c, earlier.rating(c), self.rating(c)) for c in self.framework.competences]
+        grown = [(c, then, now) for c, then, now in pairs if then is not None and now is not None and now > then]
+        return sorted(grown, key=lambda change: change[1] - change[2])[:MOST_GROWN]

@@ -316,8 +316,7 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     var place = screen('statement');
     place.textContent = '';
     above.forEach(function (node) { if (node) { place.appendChild(node); } });
-    if (statement.picture) { place.appendChild(make('p', { 'class': 'mige-picture' }, image(statement.picture, statement.alt, 96))); }
-    place.appendChild(make('div', { 'class': 'mige-statement' },
+    place.appendChild(make('div', { 'class': 'mige-statement' }, image(statement.picture, statement.alt, 72),
       make('h2', { tabindex: '-1', id: args.uid + '-text' }, inLanguages(statement.text)), listens(statement.text, statement.audio)));
     if (statement.example.length) {
       place.appendChild(make('p', { 'class': 'mige-example' }, words.forExample + ' ', inLanguages(statement.example)));
@@ -327,10 +326,16 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     below.forEach(function (node) { if (node) { place.appendChild(node); } });
     show('statement');
   }
-  function progress(index) {
+  function progress(index, area) {
+    var count = fill(words.count, { number: index + 1, total: args.statements.length });
     return make('div', { 'class': 'mige-progress' },
-      make('p', {}, fill(words.count, { number: index + 1, total: args.statements.length })),
-      make('progress', { max: args.statements.length, value: store.count(), 'aria-label': fill(words.count, { number: index + 1, total: args.statements.length }) }));
+      make('p', { 'class': 'mige-count' }, count),
+      make('progress', { max: args.statements.length, value: store.count(), 'aria-label': count }),
+      areaName('p', area));
+  }
+  function areaName(tag, number) {
+    var area = args.areas[number];
+    return make(tag, { 'class': 'mige-area-name mige-area-' + (number % 8 + 1) }, image(area.picture, '', 28), inLanguages(area.text.slice(0, 1)));
   }
   function evidence(statement) {
     var id = args.uid + '-evidence', text = store.get(statement.id).evidence || '';
@@ -348,11 +353,10 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
       make('label', { 'for': id, id: id + '-help' }, words.evidenceHelp), field, left);
   }
   function open(index) {
-    var statement = args.statements[index], area = args.areas[statement.area], last = index === args.statements.length - 1;
+    var statement = args.statements[index], last = index === args.statements.length - 1;
     current = index;
     statementScreen(statement, [
-      progress(index),
-      make('p', { 'class': 'mige-area-name mige-area-' + (statement.area % 8 + 1) }, image(area.picture, '', 28), inLanguages(area.text.slice(0, 1))),
+      progress(index, statement.area),
       args.moment === 'looking-back' ? make('p', { 'class': 'mige-look-back' }, words.lookBack) : null
     ], store.get(statement.id), function (value) {
       var half = value.split(':');
@@ -401,7 +405,7 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
       var given = store.isGiven(statement.id);
       if (statement.area !== area) {
         area = statement.area;
-        place.appendChild(make('h3', { 'class': 'mige-area-name mige-area-' + (area % 8 + 1) }, image(args.areas[area].picture, '', 28), inLanguages(args.areas[area].text.slice(0, 1))));
+        place.appendChild(areaName('h3', area));
         list = make('ul', { 'class': 'mige-review' });
         place.appendChild(list);
       }
@@ -451,11 +455,13 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
 
   /* ---- start, result, my data ---- */
 
+  /* A new page is on its way: nothing is begun on the old one meanwhile. */
   function languages() {
-    root.removeEventListener('change', changed);
+    var buttons = Array.prototype.slice.call(root.querySelectorAll('[data-act="begin"], [data-act="practice"]'));
+    buttons.forEach(function (node) { node.disabled = true; });
     (store ? store.flush() : Promise.resolve()).then(function () {
       return ask('choose_languages', { own: part('own').value, beside: part('beside').value });
-    }).then(function () { root.addEventListener('change', changed); });
+    }).then(function () { buttons.forEach(function (node) { node.disabled = false; }); });
   }
   function changed(event) {
     var name = event.target.getAttribute('data-part');

@@ -28,7 +28,7 @@ def following(page):
 
 
 def at_question(page, number):
-    expect(page.locator(".mige-progress p")).to_have_text(f"Question {number} of 30")
+    expect(page.locator(".mige-count")).to_have_text(f"Question {number} of 30")
 
 
 def chosen(page):
