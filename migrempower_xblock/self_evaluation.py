@@ -3,37 +3,37 @@
 from collections import OrderedDict
 from contextlib import nullcontext
 
-from lxml import etree
 from webob import Response
 from xblock.completable import CompletableXBlockMixin
 from xblock.core import XBlock
-from xblock.fields import Dict, Float, Integer, List, Scope, String
+from xblock.fields import Dict, Float, Integer, Scope, String
 from xblock.scorable import ScorableXBlockMixin, Score
-from xblock.validation import Validation, ValidationMessage
 
 from . import evaluation_page, platform, records
-from .block import N_, NOT_UNDERSTOOD, LearnerBlock, Refusal, learner_handler, refusing
+from .authored import AuthoredBlock
+from .block import N_, NOT_UNDERSTOOD, Refusal, learner_handler, refusing
 from .competences.answers import MOMENTS, AnswerSheet, read_changes
 from .competences.profile import ratings
-from .olx import InvalidOlx, framework_element, framework_from_element, framework_from_olx, preset_framework
+from .olx import FRAMEWORK_OLX, preset_framework
 from .problems import InvalidDocument, Problem
 from .records import Round
 
-_AUTHORED = (Scope.content, Scope.settings)
 _MOST_ROUNDS = 100
 
 
-class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBlock):
+class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
     """One framework, answered statement by statement, as often as the author allows.
 
     Graded on completion only: what a learner says about themselves never moves a score.
     """
 
+    has_author_view = True
+    show_in_read_only_mode = True
+    icon_class = "problem"
+    document_format = FRAMEWORK_OLX
+
     display_name = String(default="Self-evaluation", scope=Scope.settings)
     framework = String(default="migrempower", scope=Scope.content, help="The name of a shipped framework.")
-    document = String(default="", scope=Scope.content, help="A framework of one's own as OLX; used if not empty.")
-    problems = List(default=[], scope=Scope.content, help="What was wrong at the import; the document then holds the "
-                                                          "block's whole element as it came.")
     moment = String(default="start", scope=Scope.settings, help="start, end or looking-back")
     rounds = Integer(default=1, scope=Scope.settings, help="How often a learner may hand in; 0 is without limit.")
     second_language = String(default="", scope=Scope.settings, help="The language shown beside the learner's own.")
@@ -44,99 +44,34 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
 
     # -- the framework -----------------------------------------------------------------------------------------------
 
-    def load_framework(self):
-        """Return the block's ``Framework``. Raises ``InvalidDocument`` with what the author has to mend."""
-        if self.document:
-            try:
-                return framework_from_olx(self.document)
-            except InvalidOlx:
-                if self.problems:  # told with the lines of the imported file
-                    raise InvalidDocument([Problem((), problem) for problem in self.problems]) from None
-                raise
+    def shipped_document(self):
+        """Return the shipped framework the author chose."""
         framework = preset_framework(self.framework)
         if framework is None:
             raise InvalidDocument([Problem((), f"There is no shipped framework called '{self.framework}'. "
                                                "Choose one that ships, or add a <framework> of your own.")])
         return framework
 
-    def _framework_or_refuse(self):
-        try:
-            return self.load_framework()
-        except InvalidDocument:
-            raise Refusal(409, N_("This activity is not ready yet. Please tell your trainer.")) from None
+    def add_xml_to_node(self, node):
+        """Write the block as OLX, its moment always: with nothing but a url_name it would be read as a pointer."""
+        node.set("moment", self.moment)
+        super().add_xml_to_node(node)
 
     @classmethod
-    def parse_xml(cls, node, runtime, keys):
-        """Read the block from OLX. What is wrong is kept for the author; it never breaks the course's import."""
-        block = runtime.construct_xblock_from_class(cls, keys)
-        problems, document = [], ""
+    def check_setting(cls, name, value):
+        """Raise ``ValueError`` with what to write instead."""
+        if name == "moment" and value not in MOMENTS:
+            raise ValueError(f"Use one of: {', '.join(MOMENTS)}.")
+        if name == "rounds" and not (isinstance(value, int) and 0 <= value <= _MOST_ROUNDS):
+            raise ValueError(f"Use a whole number from 0 (no limit) to {_MOST_ROUNDS}.")
+        if name == "weight" and not (value is None or 0 <= value < float("inf")):
+            raise ValueError("Use a number, 0 or more.")
 
-        def problem(element, message):
-            problems.append(str(Problem((), message, element.sourceline, str(element.tag))))
-
-        for name, text in node.items():
-            if name not in block.fields or block.fields[name].scope not in _AUTHORED:
-                continue  # the platform writes attributes of its own
-            try:
-                value = block.fields[name].from_string(text)
-                _check_setting(name, value)
-                setattr(block, name, value)
-            except (TypeError, ValueError) as error:
-                problem(node, f"{name}=\"{text[:40]}\" cannot be used: {error}")
-        children = [child for child in node if isinstance(child.tag, str)]
-        for child in children:
-            if child.tag != "framework":
-                problem(child, "This element is not known here. Use <framework>.")
-            elif document:
-                problem(child, "A second <framework> stands here. Remove one.")
-            else:
-                document = etree.tostring(child, encoding="unicode", with_tail=False)
-                try:
-                    framework_from_element(child)
-                except InvalidOlx as error:
-                    problems += [str(each) for each in error.problems]
-        if problems:
-            document = etree.tostring(node, encoding="unicode", with_tail=False)
-        # An import may come over an earlier state of the same block.
-        for name, value in (("document", document), ("problems", problems)):
-            if value or block.fields[name].is_set_on(block):
-                setattr(block, name, value)
-        return block
-
-    def add_xml_to_node(self, node):
-        """Write the block as OLX; ``parse_xml`` reads the same block back."""
-        node.tag = self.xml_element_name()
-        node.set("xblock-family", self.entry_point)
-        # Always written: an element with nothing but its url_name would be read as a pointer to a file.
-        node.set("moment", self.moment)
-        for name, field in self.fields.items():
-            if name not in ("document", "problems", "parent", "children") and field.scope in _AUTHORED \
-                    and field.is_set_on(self):
-                value = field.to_string(field.read_from(self))
-                node.set(name, "" if value is None else value)
-        if not self.document:
-            return
+    def _framework_or_refuse(self):
         try:
-            node.append(framework_element(framework_from_olx(self.document)))
-        except InvalidOlx:
-            # Not yet right, and still the author's work: it leaves as it came.
-            came = etree.fromstring(self.document, etree.XMLParser(resolve_entities=False, no_network=True))
-            node.attrib.update(came.attrib)
-            node.extend(came)
-
-    def validate(self):
-        """Return Studio's validation messages."""
-        validation = Validation(self.scope_ids.usage_id)
-        for message in self._problem_messages():
-            validation.add(ValidationMessage(ValidationMessage.ERROR, message))
-        return validation
-
-    def _problem_messages(self):
-        try:
-            self.load_framework()
-        except InvalidDocument as error:
-            return [str(problem) for problem in error.problems]
-        return []
+            return self.load_document()
+        except InvalidDocument:
+            raise Refusal(409, N_("This activity is not ready yet. Please tell your trainer.")) from None
 
     # -- views -------------------------------------------------------------------------------------------------------
 
@@ -152,7 +87,7 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
     def author_view(self, _context=None):
         """Show the author in Studio what the block holds and what is wrong with it."""
         try:
-            framework, problems = self.load_framework(), []
+            framework, problems = self.load_document(), []
         except InvalidDocument as error:
             framework, problems = None, error.problems
         return self._fragment(evaluation_page.author(self, framework, problems))
@@ -160,7 +95,7 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
     def student_view_data(self, _context=None):
         """Return what a native client needs to show the questions; it posts to the same handlers."""
         try:
-            framework = self.load_framework()
+            framework = self.load_document()
         except InvalidDocument:
             return {"ready": False}
         return {"ready": True, "moment": self.moment, "rounds": self.rounds, "framework": framework.to_data()}
@@ -169,7 +104,7 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
         """Return what a search in the course should find."""
         index = super().index_dictionary()
         try:
-            framework = self.load_framework()
+            framework = self.load_document()
         except InvalidDocument:
             return index
         language = framework.languages[0]
@@ -185,7 +120,7 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
         if self.person.id is None:
             return evaluation_page.visitor(self.words)
         try:
-            framework = self.load_framework()
+            framework = self.load_document()
         except InvalidDocument as error:
             return evaluation_page.broken(self.words, error.problems if self.person.is_staff else ())
         return evaluation_page.page(self, framework, self._sheet, self._history())
@@ -409,7 +344,7 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
 
         Answers stand there only where the learner shares them.
         """
-        framework = self.load_framework()
+        framework = self.load_document()
         states = []
         for state in user_state_iterator:
             if limit_responses is not None and len(states) >= limit_responses:
@@ -427,12 +362,3 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, LearnerBl
 
 def _milliseconds(moment):
     return int(moment.timestamp() * 1000)
-
-
-def _check_setting(name, value):
-    if name == "moment" and value not in MOMENTS:
-        raise ValueError(f"Use one of: {', '.join(MOMENTS)}.")
-    if name == "rounds" and not (isinstance(value, int) and 0 <= value <= _MOST_ROUNDS):
-        raise ValueError(f"Use a whole number from 0 (no limit) to {_MOST_ROUNDS}.")
-    if name == "weight" and not (value is None or 0 <= value < float("inf")):
-        raise ValueError("Use a number, 0 or more.")

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "migrempower_xblock"
 # Floors from the top; a file imports from lower floors and its own folder only.
 FLOORS = [
     {"self_evaluation"},
-    {"evaluation_page"},
+    {"evaluation_page", "authored"},
     {"olx", "block"},
     {"templating", "records"},
     {"competences", "charts", "tables"},

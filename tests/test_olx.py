@@ -7,11 +7,9 @@ from hypothesis import given, settings
 from lxml import etree
 
 from migrempower_xblock.olx import (
+    FRAMEWORK_OLX,
     InvalidOlx,
-    framework_from_element,
-    framework_from_olx,
     framework_names,
-    framework_to_olx,
     preset_framework,
     scale_names,
     shipped_scale,
@@ -41,18 +39,18 @@ GOOD = """<framework id="home" version="1" languages="en es">
 
 def problems_of(source):
     with pytest.raises(InvalidOlx) as caught:
-        framework_from_olx(source)
+        FRAMEWORK_OLX.from_text(source)
     return caught.value.problems
 
 
 @settings(max_examples=150)
 @given(frameworks)
 def test_a_framework_survives_the_way_through_olx(framework):
-    assert framework_from_olx(framework_to_olx(framework)) == framework
+    assert FRAMEWORK_OLX.from_text(FRAMEWORK_OLX.to_text(framework)) == framework
 
 
 def test_a_scale_without_levels_is_the_shipped_one():
-    framework = framework_from_olx(GOOD)
+    framework = FRAMEWORK_OLX.from_text(GOOD)
     assert [level.value for level in framework.scale.levels] == [0, 1, 2, 3]
     assert set(framework.scale.levels[0].label) == {"en", "es"}
 
@@ -120,7 +118,7 @@ def test_entities_and_document_types_are_refused_at_once(source):
 def test_entities_the_platform_already_parsed_are_refused_too():
     node = etree.fromstring('<!DOCTYPE f [<!ENTITY x "words">]><framework id="x"><title>&x;</title></framework>')
     with pytest.raises(InvalidOlx):
-        framework_from_element(node)
+        FRAMEWORK_OLX.from_element(node)
 
 
 @pytest.mark.parametrize("source", [
@@ -154,7 +152,7 @@ def test_the_migrempower_framework_is_what_it_promises():
 def test_every_shipped_scale_is_valid_in_every_language():
     assert {"help", "awareness", "frequency", "portfolio", "digcomp-4", "digcomp-8"} <= set(scale_names())
     for name in scale_names():
-        framework_from_olx(GOOD.replace('id="help"', f'id="{name}"'))
+        FRAMEWORK_OLX.from_text(GOOD.replace('id="help"', f'id="{name}"'))
         levels = shipped_scale(name, ["en", "es", "ar"])["levels"]
         assert all(set(level["label"]) == {"en", "es", "ar"} for level in levels)
     assert len(shipped_scale("awareness", [])["levels"]) == 6

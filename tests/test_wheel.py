@@ -33,7 +33,7 @@ runtime = WorkbenchRuntime("somebody")
 WorkbenchRuntime._patch_xblock = lambda self, block: None
 block = runtime.get_block(runtime.parse_xml_string('<migrempower_self_evaluation/>'))
 fragment = block.render("student_view")
-framework = block.load_framework()
+framework = block.load_document()
 block_class = XBlock.load_class("migrempower_self_evaluation")
 served = {path: len(block_class.open_local_resource(path).read()) for path in ("css/learner.css", "js/learner.js")}
 from webob import Request

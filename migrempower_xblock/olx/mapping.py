@@ -8,6 +8,7 @@ that a mistake found later, by the model, can be told with its line.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from lxml import etree
 
@@ -184,3 +185,42 @@ def write(data, element):
     for name, kind in element.many.values():
         node.extend(write(item, kind) for item in data.get(name, []))
     return node
+
+
+@dataclass(frozen=True, eq=False)
+class DocumentFormat:
+    """The OLX of one kind of document: its outermost element, and the model that makes the value of plain data.
+
+    Reading raises ``InvalidOlx``.
+    """
+
+    element: Element
+    model: Callable
+
+    @property
+    def tag(self):
+        """The name of the outermost element."""
+        return self.element.tag
+
+    def from_element(self, node):
+        """Return the document of an XML element."""
+        refuse_entities(node)
+        if node.tag != self.tag:
+            raise InvalidOlx([Problem((), f"The document begins with <{self.tag}>. Put everything inside it.",
+                                      node.sourceline, str(node.tag))])
+        return read(node, self.element, self.model)
+
+    @lru_cache(maxsize=64)  # noqa: B019 - one format a kind of document, for as long as the process lives
+    def from_text(self, source):
+        """Return the document of OLX text; kept in memory, as it is read at every request."""
+        return self.from_element(parse(source))
+
+    def to_element(self, document):
+        """Return the XML element of a document; ``from_element`` gives the same document back."""
+        return write(document.to_data(), self.element)
+
+    def to_text(self, document):
+        """Return the document as indented OLX text."""
+        node = self.to_element(document)
+        etree.indent(node)
+        return etree.tostring(node, encoding="unicode") + "\n"

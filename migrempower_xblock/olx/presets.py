@@ -3,7 +3,7 @@
 from functools import cache
 from importlib.resources import files
 
-from .framework import framework_from_olx
+from .framework import FRAMEWORK_OLX
 
 _FOLDER = files("migrempower_xblock") / "presets" / "frameworks"
 
@@ -20,4 +20,4 @@ def preset_framework(name):
     """Return the shipped framework called ``name``, or None."""
     if name not in framework_names():
         return None
-    return framework_from_olx((_FOLDER / f"{name}.xml").read_text("utf-8"))
+    return FRAMEWORK_OLX.from_text((_FOLDER / f"{name}.xml").read_text("utf-8"))

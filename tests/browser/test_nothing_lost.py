@@ -1,8 +1,8 @@
 """What happens when the network, the tab or a second device gets in the way: nothing a person gave is lost."""
 
 import json
-import threading
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 from playwright.sync_api import expect
 
@@ -212,22 +212,17 @@ def test_many_hand_ins_at_once_make_one_round(visit, clean_server):
     choose(page, 2)
     wait_saved(page)
     token = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "csrftoken")
-    statuses = []
 
-    def hand_in():
+    def hand_in(_):
         request = urllib.request.Request(
             f"{clean_server.url}/handler/start.migrempower_self_evaluation.d0.u0/hand_in/?student=new",
             json.dumps({"round": 1}).encode(),
             {"Content-Type": "application/json", "X-CSRFToken": token, "Cookie": f"csrftoken={token}"})
         with urllib.request.urlopen(request, timeout=60) as reply:
-            statuses.append(reply.status)
+            return reply.status
 
-    threads = [threading.Thread(target=hand_in) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert statuses == [200] * 8
+    with ThreadPoolExecutor(8) as tabs:
+        assert list(tabs.map(hand_in, range(8))) == [200] * 8
     assert len(stored_rounds(clean_server)) == 1
 
 
@@ -244,11 +239,8 @@ def test_saves_at_once_from_many_tabs_lose_no_answer(visit, clean_server):
             {"Content-Type": "application/json", "X-CSRFToken": token, "Cookie": f"csrftoken={token}"})
         urllib.request.urlopen(request, timeout=60).close()
 
-    threads = [threading.Thread(target=save, args=[statement]) for statement in ids]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(8) as tabs:
+        list(tabs.map(save, ids))
     page.reload()
     assert page.locator("[data-screen=review]").is_visible()
     expect(page.locator(".mige-given")).to_have_count(len(ids))

@@ -57,7 +57,7 @@ def _tell(learner, now):
         if days is None:
             continue
         block = HostRuntime(learner).get_block(course.BY_SLUG[slug].usage_id)
-        framework = block.load_framework()
+        framework = block.load_document()
         share_answered = 0.4 if days == "under way" else rng.choice((1, 1, 1, 0.9))
         when = now - timedelta(days=3 if days == "under way" else days, minutes=rng.randrange(600))
         sheet = AnswerSheet(1, _answers(learner, framework, rng, level, growth, share_answered, when))

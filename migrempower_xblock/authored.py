@@ -1,0 +1,118 @@
+"""A block that holds one document an author wrote: in from OLX, out to OLX, and what is wrong with it."""
+
+from lxml import etree
+from xblock.fields import List, Scope, String
+from xblock.validation import Validation, ValidationMessage
+
+from .block import LearnerBlock
+from .olx import InvalidOlx
+from .problems import InvalidDocument, Problem
+
+_AUTHORED = (Scope.content, Scope.settings)
+
+
+class AuthoredBlock(LearnerBlock):
+    """The base of the blocks with a document. A subclass gives ``document_format`` and ``shipped_document``."""
+
+    document_format = None
+
+    document = String(default="", scope=Scope.content, help="A document of one's own as OLX; used if not empty.")
+    problems = List(default=[], scope=Scope.content, help="What was wrong at the import; the document then holds the "
+                                                          "block's whole element as it came.")
+
+    def load_document(self):
+        """Return the block's document, its own or the shipped one. Raises ``InvalidDocument``."""
+        if not self.document:
+            return self.shipped_document()
+        try:
+            return self.document_format.from_text(self.document)
+        except InvalidOlx:
+            if self.problems:  # told with the lines of the imported file
+                raise InvalidDocument([Problem((), problem) for problem in self.problems]) from None
+            raise
+
+    def shipped_document(self):
+        """Return the shipped document the author chose. Raises ``InvalidDocument`` where there is none."""
+        raise NotImplementedError
+
+    @classmethod
+    def check_setting(cls, name, value):
+        """Raise ``ValueError``, saying what to write instead, where an attribute's value cannot be used."""
+
+    @classmethod
+    def parse_xml(cls, node, runtime, keys):
+        """Read the block from OLX. What is wrong is kept for the author; it never breaks the course's import."""
+        block = runtime.construct_xblock_from_class(cls, keys)
+        problems = []
+        for name, text in node.items():
+            if name not in block.fields or block.fields[name].scope not in _AUTHORED:
+                continue  # the platform writes attributes of its own
+            try:
+                value = block.fields[name].from_string(text)
+                cls.check_setting(name, value)
+                setattr(block, name, value)
+            except (TypeError, ValueError) as error:
+                problems.append(_told(node, f'{name}="{text[:40]}" cannot be used: {error}'))
+        document = cls._document_of(node, problems)
+        if problems:
+            document = etree.tostring(node, encoding="unicode", with_tail=False)
+        # An import may come over an earlier state of the same block.
+        for name, value in (("document", document), ("problems", problems)):
+            if value or block.fields[name].is_set_on(block):
+                setattr(block, name, value)
+        return block
+
+    @classmethod
+    def _document_of(cls, node, problems):
+        """Return the text of the document inside the block's element, or ""; add what is wrong to ``problems``."""
+        tag, document = cls.document_format.tag, ""
+        for child in node:
+            if not isinstance(child.tag, str):
+                continue
+            if child.tag != tag:
+                problems.append(_told(child, f"This element is not known here. Use <{tag}>."))
+            elif document:
+                problems.append(_told(child, f"A second <{tag}> stands here. Remove one."))
+            else:
+                document = etree.tostring(child, encoding="unicode", with_tail=False)
+                try:
+                    cls.document_format.from_element(child)
+                except InvalidOlx as error:
+                    problems += [str(problem) for problem in error.problems]
+        return document
+
+    def add_xml_to_node(self, node):
+        """Write the block as OLX; ``parse_xml`` reads the same block back."""
+        node.tag = self.xml_element_name()
+        node.set("xblock-family", self.entry_point)
+        for name, field in self.fields.items():
+            if field.scope in _AUTHORED and field.is_set_on(self) and name not in ("document", "problems"):
+                value = field.to_string(field.read_from(self))
+                node.set(name, "" if value is None else value)
+        if not self.document:
+            return
+        try:
+            node.append(self.document_format.to_element(self.load_document()))
+        except InvalidDocument:
+            # Not yet right, and still the author's work: it leaves as it came.
+            came = etree.fromstring(self.document, etree.XMLParser(resolve_entities=False, no_network=True))
+            if came.tag == self.document_format.tag:
+                node.append(came)
+                return
+            node.extend(came)
+            for name in set(came.attrib) & set(self.fields):
+                node.set(name, came.get(name))
+
+    def validate(self):
+        """Return Studio's validation messages."""
+        validation = Validation(self.scope_ids.usage_id)
+        try:
+            self.load_document()
+        except InvalidDocument as error:
+            for problem in error.problems:
+                validation.add(ValidationMessage(ValidationMessage.ERROR, str(problem)))
+        return validation
+
+
+def _told(element, message):
+    return str(Problem((), message, element.sourceline, str(element.tag)))
