@@ -5,10 +5,11 @@ from xblock.fields import List, Scope, String
 from xblock.validation import Validation, ValidationMessage
 
 from .block import LearnerBlock
-from .olx import InvalidOlx
+from .olx import InvalidOlx, stray_text
 from .problems import InvalidDocument, Problem
 
 _AUTHORED = (Scope.content, Scope.settings)
+MOST_PROBLEMS = 50
 
 
 class AuthoredBlock(LearnerBlock):
@@ -35,6 +36,10 @@ class AuthoredBlock(LearnerBlock):
         """Return the shipped document the author chose. Raises ``InvalidDocument`` where there is none."""
         raise NotImplementedError
 
+    def warnings(self, document):
+        """Return sentences about what the author may want to mend."""
+        return []
+
     @classmethod
     def check_setting(cls, name, value):
         """Raise ``ValueError``, saying what to write instead, where an attribute's value cannot be used."""
@@ -45,17 +50,18 @@ class AuthoredBlock(LearnerBlock):
         block = runtime.construct_xblock_from_class(cls, keys)
         problems = []
         for name, text in node.items():
-            if name not in block.fields or block.fields[name].scope not in _AUTHORED:
+            if not _is_setting(block, name):
                 continue  # the platform writes attributes of its own
             try:
                 value = block.fields[name].from_string(text)
                 cls.check_setting(name, value)
                 setattr(block, name, value)
-            except (TypeError, ValueError) as error:
+            except Exception as error:  # noqa: BLE001 - fields read YAML, which fails in ways of its own
                 problems.append(_told(node, f'{name}="{text[:40]}" cannot be used: {error}'))
         document = cls._document_of(node, problems)
         if problems:
             document = etree.tostring(node, encoding="unicode", with_tail=False)
+            problems = [*problems[:MOST_PROBLEMS], *_more(problems)]
         # An import may come over an earlier state of the same block.
         for name, value in (("document", document), ("problems", problems)):
             if value or block.fields[name].is_set_on(block):
@@ -66,6 +72,8 @@ class AuthoredBlock(LearnerBlock):
     def _document_of(cls, node, problems):
         """Return the text of the document inside the block's element, or ""; add what is wrong to ``problems``."""
         tag, document = cls.document_format.tag, ""
+        if stray_text(node):
+            problems.append(_told(node, f"Text stands here outside of any element. Put it into <{tag}>."))
         for child in node:
             if not isinstance(child.tag, str):
                 continue
@@ -86,7 +94,7 @@ class AuthoredBlock(LearnerBlock):
         node.tag = self.xml_element_name()
         node.set("xblock-family", self.entry_point)
         for name, field in self.fields.items():
-            if field.scope in _AUTHORED and field.is_set_on(self) and name not in ("document", "problems"):
+            if _is_setting(self, name) and field.is_set_on(self):
                 value = field.to_string(field.read_from(self))
                 node.set(name, "" if value is None else value)
         if not self.document:
@@ -94,24 +102,43 @@ class AuthoredBlock(LearnerBlock):
         try:
             node.append(self.document_format.to_element(self.load_document()))
         except InvalidDocument:
-            # Not yet right, and still the author's work: it leaves as it came.
+            self._add_as_it_came(node)
+
+    def _add_as_it_came(self, node):
+        """Write a document that is not yet right, and still the author's work."""
+        try:
             came = etree.fromstring(self.document, etree.XMLParser(resolve_entities=False, no_network=True))
-            if came.tag == self.document_format.tag:
-                node.append(came)
-                return
-            node.extend(came)
-            for name in set(came.attrib) & set(self.fields):
-                node.set(name, came.get(name))
+        except etree.XMLSyntaxError:  # it used entities that stayed behind
+            etree.SubElement(node, self.document_format.tag).text = self.document
+            return
+        if came.tag == self.document_format.tag:
+            node.append(came)
+            return
+        node.extend(came)
+        for name, text in came.attrib.items():  # those that could not be read; the others may have changed since
+            if _is_setting(self, name) and not self.fields[name].is_set_on(self):
+                node.set(name, text)
 
     def validate(self):
         """Return Studio's validation messages."""
         validation = Validation(self.scope_ids.usage_id)
         try:
-            self.load_document()
+            for warning in self.warnings(self.load_document()):
+                validation.add(ValidationMessage(ValidationMessage.WARNING, warning))
         except InvalidDocument as error:
             for problem in error.problems:
                 validation.add(ValidationMessage(ValidationMessage.ERROR, str(problem)))
         return validation
+
+
+def _is_setting(block, name):
+    field = block.fields.get(name)
+    return field is not None and field.scope in _AUTHORED and name not in ("document", "problems")
+
+
+def _more(problems):
+    rest = len(problems) - MOST_PROBLEMS
+    return [f"There are {rest} more mistakes. Mend these first."] if rest > 0 else []
 
 
 def _told(element, message):

@@ -17,17 +17,12 @@ from xblock.fields import Dict, Scope
 from . import platform
 from .competences.answers import BadAnswer
 from .records import Place, RecordTooLarge
-from .texts import closest
+from .texts import N_, closest
 from .words import words_for
 
 LARGEST_REQUEST = 256 * 1024
 _STATIC = files("migrempower_xblock.static")
 _PICTURE_FOLDERS = ("openmoji", "own")
-
-
-def N_(text):  # noqa: N802
-    """Mark a message for translation; it is translated where it is shown."""
-    return text
 
 
 class Refusal(Exception):
@@ -80,6 +75,8 @@ def learner_handler(function):
 def _json_object(request):
     if request.method != "POST":
         raise Refusal(405, NOT_UNDERSTOOD)
+    if request.content_type != "application/json":  # a form's body may have been read by the host already
+        raise Refusal(415, NOT_UNDERSTOOD)
     if (request.content_length or 0) > LARGEST_REQUEST or len(request.body) > LARGEST_REQUEST:
         raise Refusal(413, TOO_MUCH)
     try:
@@ -117,6 +114,10 @@ class LearnerBlock(XBlock):
 
     resources_dir = "static"
 
+    def __repr__(self):
+        """Name the block only: XBlock's own form holds every field, answers too, and hosts write it to their logs."""
+        return f"<{type(self).__name__} {self.scope_ids.usage_id}>"
+
     # Shared by all our blocks, so that the language is chosen once: {"own": tag, "beside": tag or ""}.
     migrempower_languages = Dict(scope=Scope.user_info, default={})
 
@@ -134,6 +135,8 @@ class LearnerBlock(XBlock):
         """Raise ``Refusal`` unless a learner of this course, or its staff, is asking."""
         if self.person.id is None:
             raise Refusal(403, N_("Please log in to take part."))
+        if platform.is_acting_as_another(self):
+            raise Refusal(403, N_("You are looking at this page as somebody else. You cannot change it."))
         if not self.person.is_staff and not platform.is_enrolled(self, self.person):
             raise Refusal(403, N_("Please join this course to take part."))
 

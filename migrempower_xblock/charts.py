@@ -8,13 +8,12 @@ RADIUS = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Spoke:
-    """One axis of a radar: its end, where its label sits and the text's anchor there."""
+    """One axis of a radar: its end, and the middle of its label."""
 
     x: float
     y: float
     label_x: float
     label_y: float
-    anchor: str
 
 
 def _point(number, count, distance):
@@ -25,12 +24,7 @@ def _point(number, count, distance):
 
 def radar_spokes(count):
     """Return the ``Spoke`` of each of ``count`` axes, around the origin, ``RADIUS`` long."""
-    spokes = []
-    for number in range(count):
-        label_x, label_y = _point(number, count, RADIUS * 1.16)
-        anchor = "middle" if abs(label_x) < RADIUS / 10 else "start" if label_x > 0 else "end"
-        spokes.append(Spoke(*_point(number, count, RADIUS), label_x, label_y, anchor))
-    return spokes
+    return [Spoke(*_point(number, count, RADIUS), *_point(number, count, RADIUS * 1.16)) for number in range(count)]
 
 
 def radar_points(values):

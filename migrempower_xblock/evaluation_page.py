@@ -6,6 +6,7 @@ from datetime import UTC
 
 from django.utils import translation
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.timezone import get_current_timezone
 
 from . import charts
@@ -25,14 +26,17 @@ def visitor(words):
     return render("visitor.html", words)
 
 
-def broken(words, problems):
-    """Return the HTML for a block whose document has mistakes; staff see which."""
-    return render("broken.html", words, problems=problems)
+def broken(block, problems, sheet, history):
+    """Return the HTML for a block whose document has mistakes; staff see which, and learners reach their data."""
+    words = block.words
+    return render("broken.html", words, problems=problems, **_own_data(block, sheet, history),
+                  arguments=json_block({"uid": _uid(block), "stage": "broken", "words": _few_words(words)}))
 
 
-def author(block, framework, problems):
+def author(block, framework, problems, warnings):
     """Return the HTML of the compact preview in Studio."""
-    return render("author.html", block.words, framework=framework, problems=problems, moment=block.moment,
+    return render("author.html", block.words, framework=framework, problems=problems, warnings=warnings,
+                  moment=block.moment,
                   rounds=block.rounds, language=framework and framework.languages[0],
                   names=[language_name(tag) for tag in framework.languages] if framework else [],
                   minutes=_minutes(framework) if framework else 0)
@@ -41,21 +45,17 @@ def author(block, framework, problems):
 def page(block, framework, sheet, history):
     """Return the HTML of the learner's page; what the script needs stands in it as JSON."""
     own = block.own_language(framework.languages)
-    number = block.open_round(sheet, history)
-    stage = ("result" if number is None else "waiting" if block.must_wait(framework, history)
-             else "closed" if block.is_closed() else "answering")
+    standing = block.standing(framework, sheet, history.numbers(block.place.block), history)
+    number, stage = standing.open_round, standing.stage
     beside = _beside(block, framework, own) if stage == "answering" else ""
     answers = sheet.for_framework(framework) if sheet.round == number else {}
     words = block.words
     shared = block.place.block in history.shared_blocks
-    usage = "\0".join((block.place.learner, block.place.course, block.place.block))
-    uid = "mige-" + hashlib.sha256(usage.encode()).hexdigest()[:12]
     languages = [{"tag": tag, "name": language_name(tag), "direction": direction(tag)} for tag in framework.languages]
-    arguments = {"uid": uid, "stage": stage}
+    arguments = {"uid": _uid(block), "stage": stage, "now": _milliseconds(block.now())}
     if stage == "answering":
         arguments |= {
             "round": number,
-            "now": int(block.now().timestamp() * 1000),
             "moment": block.moment,
             "languages": [{"tag": tag, "dir": direction(tag)} for tag in (own, beside) if tag],
             "answers": {statement: answer.to_json() for statement, answer in answers.items()},
@@ -67,21 +67,42 @@ def page(block, framework, sheet, history):
         handed_in = history.of_block(block.place.block)
         arguments["stamps"] = {statement: answer.stamp for each in handed_in[-1:]
                                for statement, answer in each.answers.items()}
-        arguments["words"] = {
-            "failed": words.gettext("This did not work. Check your connection and try again."),
-            "tooLate": words.gettext(
-                "Some answers on this device came after you handed in. They are not part of your result."),
-        }
+        arguments["words"] = _few_words(words)
     return render(
         "self_evaluation.html", words,
-        uid=uid, stage=stage, own=own, beside=beside, languages=languages, shared=shared, moment=block.moment,
+        stage=stage, own=own,
+        in_own=format_html('lang="{}" dir="{}"', own, direction(own)),
+        beside=beside, languages=languages, shared=shared, moment=block.moment,
         title=framework.title.shown(own), about=framework.about.shown(own), practice=framework.practice is not None,
         count=len(framework.statements), minutes=_minutes(framework), begun=bool(answers),
-        has_data=bool(answers or history.of_block(block.place.block)),
-        downloads={kind: block.runtime.handler_url(block, "download", kind) for kind in ("json", "csv")},
-        arguments=json_block(arguments),
-        result=_result(block, framework, own, words, history) if stage == "result" else None,
+        arguments=json_block(arguments), **_own_data(block, sheet, history),
+        result=_result(block, framework, own, words, history, standing) if stage == "result" else None,
     )
+
+
+def _uid(block):
+    """Return a name for this learner at this block, for ids in the page and entries on the device."""
+    place = "\0".join((block.place.learner, block.place.course, block.place.block))
+    return "mige-" + hashlib.sha256(place.encode()).hexdigest()[:12]
+
+
+def _own_data(block, sheet, history):
+    """Return what the part "My data" needs."""
+    return {"uid": _uid(block), "has_data": bool(sheet.answers or history.of_block(block.place.block)),
+            "downloads": {kind: block.runtime.handler_url(block, "download", kind) for kind in ("json", "csv")}}
+
+
+def _few_words(words):
+    """Return the words the script shows where nothing is answered."""
+    return {
+        "failed": words.gettext("This did not work. Check your connection and try again."),
+        "loading": words.gettext("One moment …"),
+        "tooLate": words.gettext("Some answers on this device came too late and were not used."),
+    }
+
+
+def _milliseconds(moment):
+    return int(moment.timestamp() * 1000)
 
 
 def _minutes(framework):
@@ -132,6 +153,9 @@ def _script_words(words):
         "evidence": _("When did you do this? (only if you want)"),
         "evidenceHelp": _("Write a few words. Do not write names of other people."),
         "left": _("{n} characters left"),
+        "answered": _("Questions answered"),
+        "loading": _("One moment …"),
+        "toStart": _("Languages, sharing, my data"),
         "back": _("Back"),
         "next": _("Next"),
         "toReview": _("See all answers"),
@@ -151,13 +175,16 @@ def _script_words(words):
         "answerIt": _("Answer"),
         "changeLabel": _("Change: {text}"),
         "answerLabel": _("Answer: {text}"),
-        "missing": _("Without an answer: {n}. You can answer now, or hand in without."),
+        "missing": _("Questions without an answer: {n}"),
         "missingGo": _("Go to the next question without an answer"),
         "handIn": _("Hand in"),
+        "handInMissing": _("Questions without an answer: {n}. After you hand in, you cannot change this round."),
+        "handInAnyway": _("Hand in anyway"),
         "handInHelp": _("After you hand in, you see your strengths and your next steps."),
         "handingIn": _("Handing in …"),
         "offline": _("There is no connection. Your answers are safe. Try again when you are connected."),
         "failed": _("This did not work. Check your connection and try again."),
+        "tooLate": _("Some answers on this device came too late and were not used."),
         "resume": _("Welcome back. You go on where you stopped."),
     }
 
@@ -170,7 +197,7 @@ def _day(when, words):
         return date_format(when.astimezone(get_current_timezone()), "DATE_FORMAT")
 
 
-def _result(block, framework, own, words, history):
+def _result(block, framework, own, words, history, standing):
     """Return the context of the result: the block's latest round, and beside it the framework's other rounds."""
     rounds = history.of_framework(framework.id)
     latest = next(each for each in reversed(history.of_block(block.place.block)))
@@ -209,7 +236,8 @@ def _result(block, framework, own, words, history):
         "earlier": [when for when, _ in earlier],
         "columns": 2 + len(earlier),
         "radar": _radar(profile, areas) if len(areas) > 2 else None,
-        "again": block.may_go_again(history) and not block.is_closed(),
+        "rated": any(profile.rating(each) is not None for each in framework.competences),
+        "again": standing.may_go_again,
     }
 
 
@@ -236,42 +264,54 @@ def download(block, kind, framework, sheet, history):
     rounds = history.of_block(block.place.block)
     if kind == "json":
         return json.dumps({
-            "framework": {"id": framework.id, "version": framework.version},
+            "framework": {"id": framework.id, "version": framework.version} if framework else None,
             "shared_with_trainers": block.place.block in history.shared_blocks,
             "languages": block.migrempower_languages,
             "in_progress": sheet.to_json(),
             "rounds": [{"number": each.number, "handed_in": each.handed_in.astimezone(UTC).isoformat(),
                         **each.to_json()} for each in rounds],
         }, ensure_ascii=False, indent=2).encode(), "application/json"
-    language = block.own_language(framework.languages)
+    language = framework and block.own_language(framework.languages)
     header = ("round", "handed_in", "moment", "framework", "version", "statement_id", "statement", "level",
               "level_words", "skipped", "evidence")
-    batches = [(each.number, each.handed_in.astimezone(UTC).isoformat(), each.moment, each.framework,
-                each.version, each.answers) for each in rounds]
+    batches = [(each.number, each.handed_in.astimezone(UTC).isoformat(), each.moment, each.framework, each.version,
+                each.answers) for each in rounds]
     if sheet.answers:
-        batches.append((sheet.round, "", block.moment, framework.id, framework.version, sheet.answers))
-    labels = {level.value: level.label[language] for level in framework.scale.levels}
-    rows = [(*start, statement,
-             framework.statements[statement].text[language] if statement in framework.statements else "",
-             "" if answer.level is None else answer.level, labels.get(answer.level, ""), answer.skip, answer.evidence)
-            for *start, answers in batches for statement, answer in answers.items()]
+        batches.append((sheet.round, "", block.moment, framework.id if framework else "",
+                        framework.version if framework else "", sheet.answers))
+
+    def in_words(framework_id, version, statement, answer):
+        """Return statement and level in words, where they are those the learner saw."""
+        if framework is None or (framework_id, version) != (framework.id, framework.version):
+            return "", ""
+        text = framework.statements[statement].text[language] if statement in framework.statements else ""
+        labels = {level.value: level.label[language] for level in framework.scale.levels}
+        return text, labels.get(answer.level, "")
+
+    rows = []
+    for number, when, moment, framework_id, version, answers in batches:
+        for statement, answer in answers.items():
+            text, level_words = in_words(framework_id, version, statement, answer)
+            rows.append((number, when, moment, framework_id, version, statement, text,
+                         "" if answer.level is None else answer.level, level_words, answer.skip, answer.evidence))
     return to_csv(header, rows), "text/csv"
 
 
 def report_row(framework, sheet, rounds, shared):
     """Return the (column, value) pairs of one learner in the platform's report.
 
-    Columns: how many rounds, when the latest, how far the present one, whether shared; then a level per statement.
+    Columns: how many rounds, when the latest, how far the present one, whether shared; then a level per statement, if
+    there is a framework to say which.
     """
     latest = rounds[-1] if rounds else None
     row = [
         ("Rounds handed in", len(rounds)),
         ("Latest round", latest.handed_in.astimezone(UTC).isoformat(timespec="seconds") if latest else ""),
-        ("Answered now", len(sheet.answered(framework))),
-        ("Asked", len(framework.statements)),
+        ("Answered now", len(sheet.answered(framework)) if framework else len(sheet.answers)),
+        ("Asked", len(framework.statements) if framework else ""),
         ("Shared with trainers", "yes" if shared else "no"),
     ]
-    for statement in framework.statements:
+    for statement in framework.statements if framework else ():
         answer = latest.answers.get(statement) if latest and shared else None
         value = "" if answer is None else answer.skip or ("" if answer.level is None else answer.level)
         row.append((f"Level: {statement}", value))

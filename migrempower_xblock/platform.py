@@ -35,7 +35,12 @@ def person(block):
 
 
 def is_enrolled(block, someone):
-    """Whether a person takes part in the block's course. The LMS does not ask this before it calls a handler."""
+    """Whether a person takes part in the block's course. The LMS does not ask this before it calls a handler.
+
+    A content library has no participants; whoever can open a block there may try it.
+    """
+    if not in_course(block):
+        return True
     try:
         from common.djangoapps.student.models import CourseEnrollment
     except ImportError:
@@ -54,9 +59,22 @@ def course_id(block):
 
 
 def in_course(block):
-    """Whether the block stands in a course; in a content library nothing is graded, completed or kept."""
+    """Whether a course's learners meet the block; in a library or Studio nothing is graded, completed or recorded."""
+    if getattr(block.runtime, "is_author_mode", False):
+        return False
     context = _context_key(block)
     return context is None or bool(context.is_course)
+
+
+def is_acting_as_another(block):
+    """Whether staff look at the course as one particular learner; what they do must not count as that learner's."""
+    try:
+        from crum import get_current_user
+        from lms.djangoapps.courseware.masquerade import is_masquerading_as_specific_student
+    except ImportError:
+        return False
+    user = get_current_user()
+    return user is not None and is_masquerading_as_specific_student(user, _context_key(block))
 
 
 def deadline(block):

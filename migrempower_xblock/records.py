@@ -7,6 +7,7 @@ A *place* is one learner at one block of one course. Rounds are appended and nev
 .. pii_retirement: local_api
 """
 
+import hashlib
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,8 +37,9 @@ class Place:
     block: str
 
     def _item(self, kind):
-        # (course, student, item) is unique in the store, so each kind of record has an item of its own.
-        item = self.block if kind == ROUNDS else f"{self.block}#{kind}"
+        # (course, student, item) is unique in the store, so each kind of record has an item of its own. Usage ids may
+        # be as long as the column; a hash always fits.
+        item = self.block if kind == ROUNDS else f"{kind}:{hashlib.sha256(self.block.encode()).hexdigest()}"
         return {"student_id": self.learner, "course_id": self.course, "item_id": item, "item_type": kind}
 
 
@@ -45,8 +47,8 @@ class Place:
 class Round:
     """One handed-in set of answers.
 
-    ``ratings`` maps competence ids to 0.0..1.0 and ``unanswered`` lists statements left without an answer, both as they
-    were on that day, whatever becomes of the framework.
+    ``completion`` is answered ÷ asked, ``ratings`` maps competence ids to 0.0..1.0, ``unanswered`` lists statements
+    left without an answer: all as they were on that day, whatever becomes of the framework.
     """
 
     framework: str
@@ -55,16 +57,10 @@ class Round:
     number: int
     answers: dict[str, Answer]
     unanswered: tuple[str, ...]
+    completion: float
     ratings: dict[str, float]
     handed_in: datetime
     block: str = ""
-
-    @property
-    def completion(self):
-        """Return answered ÷ asked, 0.0 to 1.0."""
-        given = sum(answer.is_given for answer in self.answers.values())
-        asked = len(set(self.answers) | set(self.unanswered))
-        return given / asked if asked else 0.0
 
     def to_json(self):
         """Return what is stored; the date and the block stand in the store's own columns."""
@@ -75,6 +71,7 @@ class Round:
             "moment": self.moment,
             "answers": {statement: answer.to_json() for statement, answer in self.answers.items()},
             "unanswered": list(self.unanswered),
+            "completion": self.completion,
             "ratings": {competence: round(rating, 4) for competence, rating in self.ratings.items()},
         }
 
@@ -85,7 +82,7 @@ def _round(submission):
         framework=data["framework"], version=data["version"], moment=data["moment"],
         number=submission.attempt_number,
         answers={statement: Answer.from_json(answer) for statement, answer in data["answers"].items()},
-        unanswered=tuple(data["unanswered"]), ratings=data["ratings"],
+        unanswered=tuple(data["unanswered"]), completion=data["completion"], ratings=data["ratings"],
         handed_in=submission.submitted_at, block=submission.student_item.item_id)
 
 
@@ -103,6 +100,10 @@ class History:
     def of_block(self, block):
         """Return the rounds handed in at one block."""
         return [each for each in self.rounds if each.block == block]
+
+    def numbers(self, block):
+        """Return the numbers of the rounds handed in at one block."""
+        return [each.number for each in self.of_block(block)]
 
     def of_framework(self, framework):
         """Return the rounds of one framework (id), at any block of the course."""
@@ -138,14 +139,31 @@ def locked(place):
         yield
 
 
+def round_numbers(place):
+    """Return the numbers of the rounds handed in at a place; one query that reads no answers."""
+    return list(_rows(place, ROUNDS).values_list("attempt_number", flat=True))
+
+
 def add_round(place, handed_in_round):
     """Append a ``Round``. Raises ``RecordTooLarge``; nothing is kept then."""
     _append(place, ROUNDS, handed_in_round.to_json(), handed_in_round.number, handed_in_round.handed_in)
 
 
-def set_sharing(place, shared, when):
-    """Append the learner's choice whether trainers may see their answers at a block; the latest counts."""
-    _append(place, SHARING, {"block": place.block, "shared": shared}, 1, when)
+def set_sharing(place, shared, stamp, when):
+    """Keep the learner's choice whether trainers may see their answers at a block; return the choice that counts.
+
+    ``stamp`` is when it was made, in milliseconds; a choice made later stays. One row, written under the place's lock.
+    """
+    held = _rows(place, SHARING).first()
+    if held is not None and held.answer["stamp"] >= stamp:
+        return held.answer["shared"]
+    _rows(place, SHARING).delete()
+    _append(place, SHARING, {"block": place.block, "shared": shared, "stamp": stamp}, 1, when)
+    return shared
+
+
+def _rows(place, kind):
+    return Submission.objects.filter(**{f"student_item__{name}": value for name, value in place._item(kind).items()})
 
 
 def _append(place, kind, answer, number, when):

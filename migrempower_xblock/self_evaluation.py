@@ -11,14 +11,17 @@ from xblock.scorable import ScorableXBlockMixin, Score
 
 from . import evaluation_page, platform, records
 from .authored import AuthoredBlock
-from .block import N_, NOT_UNDERSTOOD, Refusal, learner_handler, refusing
+from .block import NOT_UNDERSTOOD, Refusal, learner_handler, refusing, shipped_picture
 from .competences.answers import MOMENTS, AnswerSheet, read_changes
 from .competences.profile import ratings
+from .competences.standing import Standing
 from .olx import FRAMEWORK_OLX, preset_framework
 from .problems import InvalidDocument, Problem
 from .records import Round
+from .texts import N_
 
 _MOST_ROUNDS = 100
+NO_ROUNDS_LEFT = N_("You have used all rounds of this evaluation.")
 
 
 class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
@@ -57,6 +60,16 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredB
         node.set("moment", self.moment)
         super().add_xml_to_node(node)
 
+    def warnings(self, framework):
+        """Return what the author may want to mend, though learners can work with it."""
+        found = []
+        if self.second_language and self.second_language not in framework.languages:
+            found.append(f"second_language=\"{self.second_language}\" is not one of the framework's languages.")
+        pictured = (*framework.scale.levels, *framework.areas, *framework.statements.values())
+        pictures = {each.picture for each in pictured}
+        return found + [f"There is no picture called '{name}'; learners see none." for name in sorted(pictures)
+                        if name and "/" not in name and not shipped_picture(name)]
+
     @classmethod
     def check_setting(cls, name, value):
         """Raise ``ValueError`` with what to write instead."""
@@ -67,11 +80,17 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredB
         if name == "weight" and not (value is None or 0 <= value < float("inf")):
             raise ValueError("Use a number, 0 or more.")
 
-    def _framework_or_refuse(self):
+    def _framework_or_none(self):
         try:
             return self.load_document()
         except InvalidDocument:
-            raise Refusal(409, N_("This activity is not ready yet. Please tell your trainer.")) from None
+            return None
+
+    def _framework_or_refuse(self):
+        framework = self._framework_or_none()
+        if framework is None:
+            raise Refusal(409, N_("This activity is not ready yet. Please tell your trainer."))
+        return framework
 
     # -- views -------------------------------------------------------------------------------------------------------
 
@@ -90,22 +109,21 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredB
             framework, problems = self.load_document(), []
         except InvalidDocument as error:
             framework, problems = None, error.problems
-        return self._fragment(evaluation_page.author(self, framework, problems))
+        warnings = self.warnings(framework) if framework else []
+        return self._fragment(evaluation_page.author(self, framework, problems, warnings))
 
     def student_view_data(self, _context=None):
         """Return what a native client needs to show the questions; it posts to the same handlers."""
-        try:
-            framework = self.load_document()
-        except InvalidDocument:
+        framework = self._framework_or_none()
+        if framework is None:
             return {"ready": False}
         return {"ready": True, "moment": self.moment, "rounds": self.rounds, "framework": framework.to_data()}
 
     def index_dictionary(self):
         """Return what a search in the course should find."""
         index = super().index_dictionary()
-        try:
-            framework = self.load_document()
-        except InvalidDocument:
+        framework = self._framework_or_none()
+        if framework is None:
             return index
         language = framework.languages[0]
         content = {"display_name": self.display_name, "title": framework.title[language],
@@ -122,7 +140,8 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredB
         try:
             framework = self.load_document()
         except InvalidDocument as error:
-            return evaluation_page.broken(self.words, error.problems if self.person.is_staff else ())
+            return evaluation_page.broken(self, error.problems if self.person.is_staff else (), self._sheet,
+                                          self._history())
         return evaluation_page.page(self, framework, self._sheet, self._history())
 
     # -- where the learner stands ------------------------------------------------------------------------------------
@@ -143,50 +162,47 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredB
     def _locked(self):
         return records.locked(self.place) if platform.in_course(self) else nullcontext()
 
-    def must_wait(self, framework, history):
-        """Whether looking back has to wait until the learner has handed in an evaluation at the end."""
-        return self.moment == "looking-back" and not any(
-            each.moment == "end" for each in history.of_framework(framework.id))
+    def standing(self, framework, sheet, numbers, history=None):
+        """Return the learner's ``Standing``; ``numbers`` are those of the rounds handed in here."""
+        waiting = self.moment == "looking-back" and not any(
+            each.moment == "end" for each in (history or self._history()).of_framework(framework.id))
+        return Standing.of(sheet.round, numbers, self.rounds, self.is_closed(), waiting)
 
-    def open_round(self, sheet, history):
-        """Return the number of the round the learner may answer now, or None after the hand-in."""
-        handed_in = {each.number for each in history.of_block(self.place.block)}
-        if sheet.round and sheet.round not in handed_in:
-            return sheet.round
-        return None if handed_in else 1
-
-    def may_go_again(self, history):
-        """Whether the author allows another round after those handed in."""
-        handed_in = history.of_block(self.place.block)
-        return bool(handed_in) and (self.rounds <= 0 or len(handed_in) < self.rounds)
-
-    def _sheet_to_change(self, number, framework, history):
+    def _sheet_to_change(self, number, framework, numbers):
         """Return the open sheet. Raises ``Refusal`` where round ``number`` cannot be answered now."""
-        if type(number) is not int:
-            raise Refusal(400, NOT_UNDERSTOOD)
-        if self.is_closed():
-            raise Refusal(403, N_("The time for this evaluation is over. Your earlier answers are kept."))
-        if self.must_wait(framework, history):
-            raise Refusal(403, N_("Looking back opens after your evaluation at the end."))
         sheet = self._sheet
-        if number != self.open_round(sheet, history):
-            raise Refusal(409, N_("You have handed in these answers already. Please open the page again."))
+        standing = self.standing(framework, sheet, numbers)
+        _refuse_closed(standing)
+        if not standing.rounds_left and number not in numbers:
+            raise Refusal(403, NO_ROUNDS_LEFT)
+        if number != standing.open_round:
+            raise Refusal(409, N_("These answers belong to a round that is closed. Please open the page again."))
         return sheet if sheet.round == number else AnswerSheet(number)
 
+    def _round_numbers(self):
+        return records.round_numbers(self.place) if platform.in_course(self) else ()
+
     # -- handlers ----------------------------------------------------------------------------------------------------
+
+    @learner_handler
+    def page(self, _data):
+        """Return the page as it is now; a page the browser kept may be older. Changes nothing."""
+        return self._page_reply()
 
     @learner_handler
     def save_answers(self, data):
         """Take in answers as they are given; the same answers may arrive twice, late or in another order."""
         framework = self._framework_or_refuse()
         now = _milliseconds(self.now())
+        number = _round_number(data)
         changes = read_changes(data.get("answers"), framework, now)
         with self._locked():
-            sheet = self._sheet_to_change(data.get("round"), framework, self._history()).merged(changes)
+            sheet = self._sheet_to_change(number, framework, self._round_numbers()).merged(changes)
             self.keep_sheet(sheet)
             self.save()
         completion = sheet.completion(framework)
-        self._complete(completion)
+        # A round already handed in stays complete while the next one is under way.
+        self._complete(max(completion, self.get_score().raw_earned))
         self.announce("migrempower.self_evaluation.answered", round=sheet.round, statements=sorted(changes))
         return {"answers": {statement: sheet.answers[statement].to_json() for statement in changes},
                 "completion": completion, "now": now}
@@ -198,31 +214,36 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredB
         if not platform.in_course(self):
             raise Refusal(403, N_("You can hand in when this activity is part of a course."))
         now = self.now()
+        number = _round_number(data)
         changes = read_changes(data.get("answers", {}), framework, _milliseconds(now))
-        number = data.get("round")
         with self._locked():
             history = self._history()
-            if number not in [each.number for each in history.of_block(self.place.block)]:
-                sheet = self._sheet_to_change(number, framework, history).merged(changes)
+            numbers = history.numbers(self.place.block)
+            if number not in numbers:
+                sheet = self._sheet_to_change(number, framework, numbers).merged(changes)
                 history = self.add_round(framework, sheet, now, history)
                 self.save()
                 self.announce("migrempower.self_evaluation.handed_in", round=number)
         # Published outside of the lock, and again when repeated, so that a lost reply cannot cost the grade.
-        self.publish_grade(history)
+        self.publish_grade()
         return {"html": evaluation_page.page(self, framework, self._sheet, history)}
 
     def add_round(self, framework, sheet, when, history):
         """Make the sheet a round handed in at ``when``: a record, the score, an empty sheet. Return the new history."""
-        given = sheet.for_framework(framework)
         answered = set(sheet.answered(framework))
         handed_in = Round(
-            framework=framework.id, version=framework.version, moment=self.moment, number=sheet.round, answers=given,
+            framework=framework.id, version=framework.version, moment=self.moment, number=sheet.round,
+            # All of them: a note on a statement the author has removed is still the learner's.
+            answers={**{each: sheet.answers[each] for each in framework.statements if each in sheet.answers},
+                     **sheet.answers},
             unanswered=tuple(statement for statement in framework.statements if statement not in answered),
-            ratings=ratings(framework, given), handed_in=when, block=self.place.block)
+            completion=sheet.completion(framework), ratings=ratings(framework, sheet.for_framework(framework)),
+            handed_in=when, block=self.place.block)
         records.add_round(self.place, handed_in)
         history = history.with_round(handed_in)
         self.keep_sheet(AnswerSheet(sheet.round))
-        self.set_score(self.calculate_score(history))
+        # Never below what was earned, even after the rounds it was earned with have been deleted.
+        self.set_score(max(self.get_score(), self.calculate_score(history)))
         return history
 
     @learner_handler
@@ -230,15 +251,14 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredB
         """Open the next round, if the author allows one; the rounds handed in stay as they are."""
         framework = self._framework_or_refuse()
         with self._locked():
-            history = self._history()
-            if self.open_round(self._sheet, history) is None:
-                if not self.may_go_again(history):
-                    raise Refusal(403, N_("You have used all rounds of this evaluation."))
-                number = max(each.number for each in history.of_block(self.place.block)) + 1
-                self.keep_sheet(AnswerSheet(number))
-                self._sheet_to_change(number, framework, history)
+            standing = self.standing(framework, self._sheet, self._round_numbers())
+            _refuse_closed(standing)
+            if standing.open_round is None:
+                if not standing.rounds_left:
+                    raise Refusal(403, NO_ROUNDS_LEFT)
+                self.keep_sheet(AnswerSheet(standing.next_round))
                 self.save()
-                self.announce("migrempower.self_evaluation.started_again", round=number)
+                self.announce("migrempower.self_evaluation.started_again", round=standing.next_round)
         return self._page_reply()
 
     @learner_handler
@@ -254,21 +274,29 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredB
     @learner_handler
     def share(self, data):
         """Keep whether trainers may see the learner's answers here. It never moves a score."""
-        shared = data.get("shared")
-        if not isinstance(shared, bool):
+        shared, stamp = data.get("shared"), data.get("stamp")
+        if not isinstance(shared, bool) or type(stamp) is not int:
             raise Refusal(400, NOT_UNDERSTOOD)
-        if platform.in_course(self):
-            records.set_sharing(self.place, shared, self.now())
+        if not platform.in_course(self):
+            raise Refusal(403, N_("You can share when this activity is part of a course."))
+        now = self.now()
+        with self._locked():
+            kept = records.set_sharing(self.place, shared, min(stamp, _milliseconds(now)), now)
+        if kept == shared:
             self.announce("migrempower.self_evaluation.sharing_changed", shared=shared)
-        return {"shared": shared}
+        return {"shared": kept}
 
     @learner_handler
     def delete_data(self, _data):
-        """Delete the learner's answers, rounds and sharing choice at this block, rows and all. The grade stays."""
+        """Delete the learner's answers, rounds and sharing choice at this block, rows and all. The grade stays.
+
+        The next round has a number of its own, so what another tab or an old device still sends cannot bring them back.
+        """
         with self._locked():
+            following = max([self._sheet.round, *self._round_numbers()]) + 1
             if platform.in_course(self):
                 records.delete(self.place)
-            self.keep_sheet(AnswerSheet())
+            self.keep_sheet(AnswerSheet(following))
             self.save()
         self.announce("migrempower.self_evaluation.data_deleted")
         return self._page_reply()
@@ -278,10 +306,9 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredB
     def download(self, request, suffix=""):
         """Send all that is kept about the learner at this block, as a file: ``download/json`` or ``download/csv``."""
         self.require_participant()
-        framework = self._framework_or_refuse()
         if request.method != "GET" or suffix not in ("json", "csv"):
             raise Refusal(404, NOT_UNDERSTOOD)
-        body, kind = evaluation_page.download(self, suffix, framework, self._sheet, self._history())
+        body, kind = evaluation_page.download(self, suffix, self._framework_or_none(), self._sheet, self._history())
         response = Response(body, content_type=kind, charset="utf-8")
         response.headers["Content-Disposition"] = f'attachment; filename="self-evaluation.{suffix}"'
         response.headers["Cache-Control"] = "no-store"
@@ -296,9 +323,9 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredB
         if platform.in_course(self):
             self.emit_completion(completion)
 
-    def publish_grade(self, history=None):
-        """Publish the completion of the most complete round, as score and as completion."""
-        score = self.calculate_score(history)
+    def publish_grade(self):
+        """Publish the score that was kept, as grade and as completion."""
+        score = self.get_score()
         self._publish_grade(score)
         self._complete(score.raw_earned)
 
@@ -344,7 +371,7 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredB
 
         Answers stand there only where the learner shares them.
         """
-        framework = self.load_document()
+        framework = self._framework_or_none()
         states = []
         for state in user_state_iterator:
             if limit_responses is not None and len(states) >= limit_responses:
@@ -362,3 +389,17 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredB
 
 def _milliseconds(moment):
     return int(moment.timestamp() * 1000)
+
+
+def _round_number(data):
+    number = data.get("round")
+    if type(number) is not int:
+        raise Refusal(400, NOT_UNDERSTOOD)
+    return number
+
+
+def _refuse_closed(standing):
+    if standing.closed:
+        raise Refusal(403, N_("The time for this evaluation is over. Your earlier answers are kept."))
+    if standing.waiting:
+        raise Refusal(403, N_("Looking back opens after your evaluation at the end."))

@@ -16,6 +16,11 @@ _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 _WHITE_SPACE = re.compile(r"[ \t\r\n]+")
 
 
+def N_(text):  # noqa: N802
+    """Mark a message for translation; it is translated where it is shown."""
+    return text
+
+
 def direction(language):
     """Return ``"rtl"`` or ``"ltr"`` for a language tag such as ``"ar"`` or ``"pa-Arab"``."""
     base, *rest = language.lower().split("-")

@@ -17,7 +17,7 @@ from migrempower_xblock.olx import preset_framework
 
 pytestmark = pytest.mark.django_db
 STATEMENTS = list(preset_framework("migrempower").statements)
-HANDLERS = ["save_answers", "hand_in", "start_again", "choose_languages", "share", "delete_data"]
+HANDLERS = ["page", "save_answers", "hand_in", "start_again", "choose_languages", "share", "delete_data"]
 NOW = int(datetime.now(UTC).timestamp() * 1000)
 
 
@@ -122,7 +122,7 @@ def test_an_answer_after_the_hand_in_is_refused(open_block, call):
     before = state_of(block)
     status, reply = save(call, block, {STATEMENTS[0]: answer(0)})
     assert status == 409
-    assert "already" in reply["error"]
+    assert "closed" in reply["error"]
     assert state_of(block) == before
 
 
@@ -131,8 +131,8 @@ def test_a_second_round_needs_the_authors_leave(open_block, call):
     hand_in(call, block)
     before = state_of(block)
     assert call(block, "start_again", {})[0] == 403
-    assert save(call, block, {STATEMENTS[0]: answer()}, 2)[0] == 409
-    assert hand_in(call, block, number=2)[0] == 409
+    assert save(call, block, {STATEMENTS[0]: answer()}, 2)[0] == 403
+    assert hand_in(call, block, number=2)[0] == 403
     assert state_of(block) == before
 
 
@@ -202,7 +202,11 @@ WRONG = [
     ("choose_languages", {"own": ["en"]}, 400),
     ("choose_languages", {"own": "en", "beside": None}, 400),
     ("share", {}, 400),
-    ("share", {"shared": "yes"}, 400),
+    ("share", {"shared": "yes", "stamp": 1}, 400),
+    ("share", {"shared": True}, 400),
+    ("share", {"shared": True, "stamp": "1"}, 400),
+    ("hand_in", {"round": True}, 400),
+    ("hand_in", {"round": 1.0}, 400),
 ]
 
 
@@ -284,9 +288,9 @@ def test_sharing_is_off_until_the_learner_switches_it_on(open_block, call):
     block = open_block()
     switched_on = 'aria-describedby="{}-who" checked'
     assert switched_on.split('"')[-1] not in block.render("student_view").content.split("data-part=\"share\"")[1][:80]
-    assert call(block, "share", {"shared": True}) == (200, {"shared": True})
+    assert call(block, "share", {"shared": True, "stamp": NOW - 9}) == (200, {"shared": True})
     assert block.place.block in block._history().shared_blocks
-    call(block, "share", {"shared": False})
+    call(block, "share", {"shared": False, "stamp": NOW - 8})
     assert block.place.block not in block._history().shared_blocks
     assert grade_of(block) is None
 
@@ -294,7 +298,7 @@ def test_sharing_is_off_until_the_learner_switches_it_on(open_block, call):
 def test_deleting_removes_every_row_and_leaves_the_grade(open_block, call, fresh):
     block = open_block("end")
     hand_in(call, block, {STATEMENTS[0]: answer(2, evidence="In my job.")})
-    call(block, "share", {"shared": True})
+    call(block, "share", {"shared": True, "stamp": NOW})
     call(block, "start_again", {})
     save(call, block, {STATEMENTS[1]: answer(2, evidence="At home.")}, 2)
     earned = grade_of(block).earned
@@ -356,7 +360,7 @@ def test_events_carry_ids_and_nothing_a_person_chose(open_block, call, monkeypat
     save(call, block, {STATEMENTS[0]: answer(2, evidence="In my job.")})
     hand_in(call, block)
     call(block, "start_again", {})
-    call(block, "share", {"shared": True})
+    call(block, "share", {"shared": True, "stamp": NOW})
     call(block, "delete_data", {})
     ours = [(kind, data) for kind, data in published if kind.startswith("migrempower.")]
     assert [kind.rsplit(".", 1)[1] for kind, _ in ours] == [
@@ -370,3 +374,122 @@ def test_a_framework_with_mistakes_refuses_politely(open_block, call):
     status, reply = save(call, open_block("with-mistakes"), {})
     assert status == 409
     assert "not ready" in reply["error"]
+
+
+def test_a_choice_to_share_that_arrives_late_does_not_undo_a_later_one(open_block, call):
+    block = open_block()
+    for shared, stamp in ((True, 100), (False, 300), (True, 200), (False, 300)):
+        _, reply = call(block, "share", {"shared": shared, "stamp": stamp})
+    assert reply == {"shared": False}
+    assert StudentItem.objects.count() == 2 and Submission.objects.count() == 1
+
+
+def test_a_refused_start_changes_nothing_and_hides_no_result(open_block, call, monkeypatch):
+    block = open_block("end")
+    hand_in(call, block)
+    monkeypatch.setattr(HostRuntime, "due_dates",
+                        {block.scope_ids.usage_id: datetime.now(UTC) - timedelta(hours=1)})
+    before = state_of(block)
+    assert call(block, "start_again", {})[0] == 403
+    assert state_of(block) == before
+    assert 'data-screen="result"' in call(block, "page", {})[1]["html"]
+
+
+def test_the_result_stays_in_reach_when_the_next_round_was_begun_too_late(open_block, call, monkeypatch):
+    block = open_block("end")
+    hand_in(call, block)
+    call(block, "start_again", {})
+    monkeypatch.setattr(HostRuntime, "due_dates",
+                        {block.scope_ids.usage_id: datetime.now(UTC) - timedelta(hours=1)})
+    assert 'data-screen="result"' in call(block, "page", {})[1]["html"]
+
+
+def test_deleted_answers_do_not_come_back_with_a_late_request(open_block, call, fresh):
+    block = open_block()
+    late = {STATEMENTS[0]: answer(2, evidence="In my job.")}
+    save(call, block, late)
+    call(block, "delete_data", {})
+    assert save(call, block, late)[0] == 409
+    assert hand_in(call, block, late)[0] == 409
+    assert fresh(block).progress["answers"] == {} and not Submission.objects.exists()
+    assert save(call, block, late, 2)[0] == 200
+
+
+def test_points_earned_stay_after_deleting_and_handing_in_less(open_block, call):
+    block = open_block()
+    hand_in(call, block)
+    call(block, "delete_data", {})
+    hand_in(call, block, {STATEMENTS[0]: answer()}, 2)
+    assert grade_of(block).earned == grade_of(block).completion == 1.0
+
+
+def test_completion_does_not_fall_while_another_round_is_under_way(open_block, call):
+    block = open_block("end")
+    hand_in(call, block)
+    call(block, "start_again", {})
+    save(call, block, {STATEMENTS[0]: answer()}, 2)
+    assert grade_of(block).completion == 1.0
+
+
+def test_a_repeated_hand_in_does_not_undo_an_instructors_score(open_block, call, fresh):
+    from xblock.scorable import Score
+
+    block = open_block()
+    hand_in(call, block, {STATEMENTS[0]: answer()})
+    staff_sees = fresh(block)
+    staff_sees.set_score(Score(0.9, 1))
+    staff_sees.publish_grade()
+    staff_sees.save()
+    assert grade_of(block).earned == 0.9
+    hand_in(call, block, {STATEMENTS[0]: answer()})
+    assert grade_of(block).earned == 0.9
+
+
+def test_fewer_rounds_than_before_are_enforced(open_block, call, fresh):
+    block = open_block("end")
+    hand_in(call, block)
+    call(block, "start_again", {})
+    edited = fresh(block)
+    edited.rounds = 1
+    edited.save()
+    try:
+        assert save(call, block, {STATEMENTS[0]: answer()}, 2)[0] == 403
+        assert hand_in(call, block, number=2)[0] == 403
+    finally:
+        edited.rounds = 3
+        edited.save()
+
+
+def test_a_form_or_a_file_is_refused(client, open_block):
+    url = "/handler/start.migrempower_self_evaluation.d0.u0/save_answers/?student=new"
+    assert client.post(url, {"round": 1}).status_code == 415
+    assert client.post(url, "round=1", content_type="application/x-www-form-urlencoded").status_code == 415
+    assert client.post(url.replace("save_answers", "no_such_handler")).status_code == 404
+
+
+def test_a_block_names_itself_without_its_learners_answers(open_block, call, fresh):
+    block = open_block()
+    save(call, block, {STATEMENTS[0]: answer(evidence="In my job.")})
+    block = fresh(block)
+    assert block.progress
+    assert "In my job" not in repr(block) + str(block)
+
+
+def test_staff_who_look_as_a_learner_change_nothing(open_block, call, monkeypatch):
+    monkeypatch.setattr(platform, "is_acting_as_another", lambda block: True)
+    for handler in HANDLERS:
+        assert call(open_block(), handler, {"round": 1, "answers": {}})[0] == 403
+    assert not StudentItem.objects.exists()
+
+
+def test_learners_reach_their_data_while_the_framework_has_mistakes(make_block, call):
+    block = make_block("<migrempower_self_evaluation/>")
+    hand_in(call, block, {STATEMENTS[0]: answer(2, evidence="In my job.")})
+    block.document = "<framework>"
+    block.save()
+    html = block.runtime.get_block(block.scope_ids.usage_id).render("student_view").content
+    assert "not ready yet" in html and 'data-act="delete"' in html
+    assert call(block, "download", method="GET", suffix="json")[1]["rounds"][0]["answers"][STATEMENTS[0]]["level"] == 2
+    assert call(block, "download", method="GET", suffix="csv")[0] == 200
+    assert call(block, "delete_data", {})[0] == 200
+    assert not Submission.objects.exists()

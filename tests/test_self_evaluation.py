@@ -90,6 +90,9 @@ def test_a_broken_framework_leaves_as_it_came(make_block):
     (TWO_COMPETENCES.replace('weight="3.5"', 'weight="-1"'), "weight"),
     (TWO_COMPETENCES.replace('weight="3.5"', 'weight="nan"'), "weight"),
     (TWO_COMPETENCES.replace("  <framework", "<colour/><framework"), "Line 2, <colour>"),
+    (TWO_COMPETENCES.replace('rounds="2"', 'rounds="["'), "rounds"),
+    (TWO_COMPETENCES.replace('rounds="2"', 'rounds=".inf"'), "rounds"),
+    (TWO_COMPETENCES.replace("  <framework", "words <framework"), "outside of any element"),
     ('<migrempower_self_evaluation framework="nothing"/>', "no shipped framework"),
     ('<migrempower_self_evaluation><framework id="a" version="1" languages="en"/><framework/>'
      "</migrempower_self_evaluation>", "second <framework>"),
@@ -102,6 +105,45 @@ def test_an_import_with_mistakes_loads_and_tells_the_author(make_block, olx, hin
     assert "mige-problems" not in learner
     assert "mige-problems" in author
     assert "mige-problems" in content(block, "author_view")
+
+
+def test_a_broken_block_keeps_what_the_author_set_since(make_block):
+    block = make_block(TWO_COMPETENCES.replace('rounds="2"', 'rounds="many" url_name="old"'))
+    block.display_name = "Renamed"
+    node = etree.Element("x", url_name="new")
+    block.add_xml_to_node(node)
+    assert (node.get("url_name"), node.get("display_name"), node.get("rounds")) == ("new", "Renamed", "many")
+    assert len(node) == 1
+
+
+def test_entities_stay_behind_and_break_no_export(make_block):
+    doctype = '<!DOCTYPE x [<!ENTITY e "words">]>'
+    parser = etree.XMLParser(resolve_entities=False)
+    node = etree.fromstring(doctype + TWO_COMPETENCES.replace(">Mine<", ">&e;<"), parser)
+    block = make_block("<migrempower_self_evaluation/>")
+    broken = type(block).parse_xml(node, block.runtime, block.scope_ids)
+    assert broken.problems
+    assert "framework" in export(broken)
+
+
+def test_very_many_mistakes_are_told_in_part(make_block):
+    block = make_block(TWO_COMPETENCES.replace("  <framework", "<a/>" * 500 + "<framework"))
+    assert len(block.problems) == 51
+    assert "450 more" in block.problems[-1]
+
+
+def test_comments_in_an_import_are_no_mistake(make_block):
+    block = make_block(TWO_COMPETENCES.replace("I can two.", "I can <!-- really --><?really yes?>two.").replace(
+        "  <framework", "<!-- ours --><framework"))
+    assert block.load_document().statements["two-1"].text["en"] == "I can two."
+
+
+def test_what_the_author_may_want_to_mend_is_a_warning(make_block):
+    block = make_block(TWO_COMPETENCES.replace('rounds="2"', 'second_language="fr"').replace(
+        '<area id="a">', '<area id="a" picture="huose">'))
+    messages = block.validate().messages
+    assert [message.type for message in messages] == ["warning", "warning"]
+    assert "huose" in content(block, "author_view") and "huose" not in content(block)
 
 
 def test_a_right_block_has_nothing_to_tell(make_block):
@@ -193,6 +235,33 @@ def test_looking_back_tells_what_has_grown_and_nothing_to_do(open_block, call):
     assert "Your next steps" not in html and "Your strengths" not in html
 
 
+def test_a_result_without_any_level_says_so(open_block, call):
+    _, reply = hand_in(call, open_block(), {STATEMENTS[0]: answer(None, skip="private")})
+    assert "no levels to show" in reply["html"]
+    assert "Your strengths" not in reply["html"] and "Your next steps" not in reply["html"]
+
+
+def test_answers_survive_a_change_of_statements_and_scale(make_block, call):
+    block = make_block(TWO_COMPETENCES)
+    save(call, block, {"one-1": answer(3), "two-1": answer(2, evidence="precious")})
+    changed = TWO_COMPETENCES[:TWO_COMPETENCES.index('<competence id="two">')] + "</area></framework>" \
+        "</migrempower_self_evaluation>"
+    levels = "".join(f'<level value="{n}"><label xml:lang="en">L{n}</label></level>' for n in (0, 1))
+    block.document = make_block(changed.replace('<scale id="help"/>', f'<scale id="new">{levels}</scale>')).document
+    block.save()
+    status, reply = hand_in(call, block, {})
+    assert status == 200
+    record = Submission.objects.get().answer
+    assert record["answers"]["two-1"]["evidence"] == "precious"
+    assert record["ratings"] == {} and record["completion"] == 0 and record["unanswered"] == ["one-1"]
+
+
+def test_the_report_goes_on_while_a_framework_has_mistakes(open_block):
+    State = namedtuple("State", "username state")
+    rows = list(open_block("with-mistakes").generate_report_data(iter([State("amira", {})])))
+    assert rows[0][1]["Rounds handed in"] == 0
+
+
 def test_old_rounds_stay_readable_when_the_framework_changes(make_block, call):
     block = make_block(TWO_COMPETENCES)
     hand_in(call, block, {"one-1": answer(2), "two-1": answer(3)})
@@ -263,7 +332,7 @@ def test_the_report_has_the_same_columns_for_everybody_and_answers_only_where_sh
     shared, private, under_way = (open_block("end", key) for key in ("amira", "daniel", "grace"))
     for block in (shared, private):
         hand_in(call, block, everything(2))
-    call(shared, "share", {"shared": True})
+    call(shared, "share", {"shared": True, "stamp": NOW})
     save(call, under_way, {STATEMENTS[0]: answer()})
     states = [State(key, {"progress": fresh(block).progress}) for key, block in
               (("amira", shared), ("daniel", private), ("grace", under_way))]
@@ -292,7 +361,7 @@ def test_in_a_content_library_nothing_is_graded_completed_or_recorded(open_block
     block = open_block()
     assert save(call, block, {STATEMENTS[0]: answer()})[0] == 200
     assert hand_in(call, block)[0] == 403
-    assert call(block, "share", {"shared": True})[0] == 200
+    assert call(block, "share", {"shared": True, "stamp": NOW})[0] == 403
     assert call(block, "delete_data", {})[0] == 200
     assert not Grade.objects.exists() and not StudentItem.objects.exists()
     assert 'data-screen="start"' in content(block)

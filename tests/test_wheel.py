@@ -38,7 +38,7 @@ block_class = XBlock.load_class("migrempower_self_evaluation")
 served = {path: len(block_class.open_local_resource(path).read()) for path in ("css/learner.css", "js/learner.js")}
 from webob import Request
 def post(handler, body):
-    request = Request.blank("/", method="POST", body=json.dumps(body).encode())
+    request = Request.blank("/", method="POST", body=json.dumps(body).encode(), content_type="application/json")
     fresh = runtime.get_block(block.scope_ids.usage_id)
     return runtime.handle(fresh, handler, request).status_int
 first = next(iter(framework.statements))

@@ -69,8 +69,8 @@ def test_beginning_again_forgets_what_was_added(client, open_block, call):
 
 
 def test_handlers_answer_at_the_address_the_page_names(client):
-    reply = client.post("/handler/start.migrempower_self_evaluation.d0.u0/share/?student=new", {"shared": True},
-                        content_type="application/json")
+    reply = client.post("/handler/start.migrempower_self_evaluation.d0.u0/share/?student=new",
+                        {"shared": True, "stamp": 1}, content_type="application/json")
     assert reply.json() == {"shared": True}
     assert client.post("/handler/nothing.here.d0.u0/share/").status_code == 404
 

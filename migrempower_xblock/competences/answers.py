@@ -9,7 +9,7 @@ section 3.2.1).
 import json
 from dataclasses import dataclass, field, replace
 
-from ..texts import without_unstorable
+from ..texts import N_, without_unstorable
 
 # Which view of time a self-evaluation takes; looking back asks, at the end, how it was at the start.
 MOMENTS = ("start", "end", "looking-back")
@@ -18,11 +18,6 @@ LONGEST_EVIDENCE = 200
 # A round must fit in one submission (100 kB of ASCII JSON), with room for what stands around the answers.
 LARGEST_SHEET = 60_000
 SHEET_FORMAT = 1
-
-
-def N_(text):  # noqa: N802
-    """Mark a message for translation; the block translates it when it answers."""
-    return text
 
 
 class BadAnswer(ValueError):
@@ -50,6 +45,10 @@ class Answer:
     def order(self):
         """A total order that agrees with the stamps and breaks ties the same way everywhere."""
         return (self.stamp, self.level is not None, self.level or 0, self.skip, self.evidence)
+
+    def on(self, scale):
+        """Return the answer without its level where the scale, changed since, no longer has it."""
+        return self if self.level is None or self.level in scale.values else replace(self, level=None)
 
     def to_json(self):
         """Return a small dict; ``from_json`` reads it back."""
@@ -125,16 +124,16 @@ class AnswerSheet:
 
     def answered(self, framework):
         """Return the ids of the framework's statements that are answered or deliberately skipped, in order."""
-        return [statement for statement in framework.statements
-                if statement in self.answers and self.answers[statement].is_given]
+        return [statement for statement, answer in self.for_framework(framework).items() if answer.is_given]
 
     def completion(self, framework):
         """Return answered ÷ asked, 0.0 to 1.0."""
         return len(self.answered(framework)) / len(framework.statements)
 
     def for_framework(self, framework):
-        """Return the answers to statements the framework still has, in its order."""
-        return {statement: self.answers[statement] for statement in framework.statements if statement in self.answers}
+        """Return the answers to statements the framework still has, in its order, without levels its scale has not."""
+        return {statement: self.answers[statement].on(framework.scale) for statement in framework.statements
+                if statement in self.answers}
 
     def to_json(self):
         """Return what the block keeps in the learner's state."""

@@ -1,7 +1,7 @@
 """Documents as OLX (the XML of Open edX): in, with errors that name the line; and out."""
 
 from .framework import FRAMEWORK_OLX
-from .mapping import InvalidOlx
+from .mapping import InvalidOlx, stray_text
 from .presets import framework_names, preset_framework
 from .scales import scale_names, shipped_scale
 
@@ -12,4 +12,5 @@ __all__ = [
     "preset_framework",
     "scale_names",
     "shipped_scale",
+    "stray_text",
 ]

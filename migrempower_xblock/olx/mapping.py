@@ -109,7 +109,7 @@ class Reading:
                 data[attribute.name] = attribute.read(value)
             except ValueError as error:
                 self._add(node, path, str(error))
-        if _stray_text(node):
+        if stray_text(node):
             self._add(node, path, "Text stands here outside of any element. Put it into one, such as <text>.")
         for child in node:
             self._read_child(child, element, path, data)
@@ -139,13 +139,14 @@ class Reading:
         if language is None or len(node.attrib) != 1:
             self._add(node, path, f'Say the language, and nothing else: <{node.tag} xml:lang="en">.')
             return
-        if len(node):
+        if any(isinstance(child.tag, str) for child in node):
             self._add(node, path, f"<{node.tag}> holds plain text only. Remove the elements inside it.")
             return
         if language in texts:
             self._add(node, path, f"The text in '{language}' stands here twice. Remove one.")
             return
-        texts[language] = node.text or ""
+        # What stands between comments is text too, and the comments are not.
+        texts[language] = "".join([node.text or "", *(child.tail or "" for child in node)])
         self._place((*path, language), node)
         self.places.setdefault(path, self.places[(*path, language)])
 
@@ -154,7 +155,8 @@ def _name(node):
     return node.tag if isinstance(node.tag, str) else "?"
 
 
-def _stray_text(node):
+def stray_text(node):
+    """Whether text stands directly in an element that holds elements only."""
     return any(text and text.strip() for text in [node.text, *(child.tail for child in node)])
 
 

@@ -1,5 +1,34 @@
 /* The learner's page: answers kept on the device until the server has them, and the screens around them. */
 
+/* The entries on the device that wait for the server: [{key, round, id, answer}]. */
+function migrempowerWaiting(prefix) {
+  'use strict';
+  var found = [];
+  try {
+    Object.keys(window.localStorage).forEach(function (key) {
+      if (key.indexOf(prefix + ':') !== 0) { return; }
+      var parts = key.slice(prefix.length + 1).split(':'), answer = null;
+      try { answer = JSON.parse(window.localStorage.getItem(key)); } catch (error) { /* not ours to read */ }
+      found.push({ key: key, round: Number(parts[0]), id: parts.slice(1).join(':'), answer: answer && answer.stamp >= 0 ? answer : { stamp: 0 } });
+    });
+  } catch (error) { /* the browser keeps nothing for us */ }
+  return found;
+}
+
+/* The server's time in ms, counted on from `now`. performance.now() may stand still while a phone sleeps and the device's
+   clock may be set back, so the larger of the two counts; a clock set ahead is taken back by the server. */
+function migrempowerClock(now) {
+  'use strict';
+  var ticks = performance.now(), date = Date.now();
+  function time() { return Math.round(now + Math.max(performance.now() - ticks, Date.now() - date)); }
+  return {
+    now: time,
+    notBefore: function (other) {
+      if (other > time()) { now = other; ticks = performance.now(); date = Date.now(); }
+    }
+  };
+}
+
 /**
  * Keep a learner's answers and bring them to the server.
  *
@@ -7,28 +36,32 @@
  * localStorage, one entry each, so that a closed tab or a second one loses nothing. Every answer carries the moment it
  * was given by the server's clock; on both sides the later one wins, so sending twice or late does no harm.
  *
- * options: prefix (of the entries), round, now (server's ms), answers ({id: answer}), has(id), send(body) → promise of
+ * options: prefix (of the entries), round, now (server's ms), answers ({id: answer}), fits(id, answer), send(body) → promise of
  * the reply (rejects with {refused: message} or anything else for "no connection"), changed(state, message).
  */
 function migrempowerAnswerStore(options) {
   'use strict';
   var FIRST_WAIT = 1000, LONGEST_WAIT = 30000;
-  var started = performance.now();
-  var answers = {}, waiting = {}, newest = 0;
+  var clock = migrempowerClock(options.now);
+  var answers = {}, waiting = {}, newest = 0, late = false, kept = true;
   var sending = false, again = false, wait = FIRST_WAIT, timer = null, disposed = false;
-  var prefix = options.prefix + ':';
+  var prefix = options.prefix + ':' + options.round + ':';
 
   function device(action) {
     try { return action(window.localStorage); } catch (error) { return undefined; }
   }
   function keep(id) {
-    return device(function (storage) { storage.setItem(prefix + options.round + ':' + id, JSON.stringify(answers[id])); return true; });
+    kept = device(function (storage) { storage.setItem(prefix + id, JSON.stringify(answers[id])); return true; }) === true;
   }
-  function forget(id) {
-    device(function (storage) { storage.removeItem(prefix + options.round + ':' + id); });
+  /* Forget an entry the server has; a newer one, from another tab perhaps, stays. */
+  function forget(id, stamp) {
+    device(function (storage) {
+      var entry = JSON.parse(storage.getItem(prefix + id) || '{}');
+      if (!(entry.stamp > stamp)) { storage.removeItem(prefix + id); }
+    });
   }
   function stamp() {
-    newest = Math.max(newest + 1, Math.round(options.now + performance.now() - started));
+    newest = Math.max(newest + 1, clock.now());
     return newest;
   }
   function take(id, answer) {
@@ -52,16 +85,17 @@ function migrempowerAnswerStore(options) {
     sending = true;
     options.changed('saving');
     return options.send({ round: options.round, answers: sent }).then(function (reply) {
-      var elsewhere = false;
+      var elsewhere = [];
       wait = FIRST_WAIT;
+      clock.notBefore(reply.now);
       ids.forEach(function (id) {
         var held = reply.answers[id];
         newest = Math.max(newest, held.stamp);
         if (answers[id] === sent[id]) {
-          elsewhere = elsewhere || !same(held, sent[id]);
+          if (!same(held, sent[id])) { elsewhere.push(id); }
+          forget(id, sent[id].stamp);
           take(id, held);
           delete waiting[id];
-          forget(id);
         } else if (answers[id].stamp <= held.stamp) {
           answers[id].stamp = stamp();
           keep(id);
@@ -84,20 +118,15 @@ function migrempowerAnswerStore(options) {
   function hidden() { if (document.visibilityState === 'hidden') { flush(); } else { now(); } }
 
   Object.keys(options.answers).forEach(function (id) { take(id, options.answers[id]); });
-  device(function (storage) {
-    var keys = Object.keys(storage).filter(function (key) { return key.indexOf(prefix) === 0; });
-    keys.forEach(function (key) {
-      var parts = key.slice(prefix.length).split(':'), id = parts.slice(1).join(':'), answer = null;
-      try { answer = JSON.parse(storage.getItem(key)); } catch (error) { /* not ours to read */ }
-      if (Number(parts[0]) !== options.round || !options.has(id) || !answer || !(answer.stamp >= 0)) {
-        storage.removeItem(key);
-      } else if (!answers[id] || answer.stamp > answers[id].stamp) {
-        take(id, answer);
-        waiting[id] = true;
-      } else {
-        storage.removeItem(key);
-      }
-    });
+  migrempowerWaiting(options.prefix).forEach(function (entry) {
+    var mine = entry.round === options.round && options.fits(entry.id, entry.answer);
+    if (mine && !(answers[entry.id] && answers[entry.id].stamp >= entry.answer.stamp)) {
+      take(entry.id, entry.answer);
+      waiting[entry.id] = true;
+    } else {
+      late = late || !mine;
+      device(function (storage) { storage.removeItem(entry.key); });
+    }
   });
   window.addEventListener('online', now);
   window.addEventListener('pagehide', flush);
@@ -109,7 +138,8 @@ function migrempowerAnswerStore(options) {
     all: function () { return answers; },
     count: function () { return Object.keys(answers).filter(this.isGiven, this).length; },
     isGiven: function (id) { var a = answers[id] || {}; return a.level !== undefined || !!a.skip; },
-    isKept: function () { return device(function (storage) { storage.setItem(prefix, ''); storage.removeItem(prefix); return true; }) === true; },
+    isKept: function () { return kept; },
+    wasLate: function () { return late; },
     set: function (id, change, delay) {
       var answer = { stamp: stamp() };
       ['level', 'skip', 'evidence'].forEach(function (name) {
@@ -119,7 +149,7 @@ function migrempowerAnswerStore(options) {
       answers[id] = answer;
       waiting[id] = true;
       keep(id);
-      if (navigator.onLine === false) { options.changed('waiting'); }
+      options.changed(navigator.onLine === false ? 'waiting' : 'saving');
       schedule(delay || 0);
     },
     flush: flush,
@@ -135,7 +165,10 @@ function migrempowerAnswerStore(options) {
       }
       return found;
     },
-    forgetAll: function () { Object.keys(answers).forEach(forget); waiting = {}; },
+    /* The server has these answers ({id: answer}), or wants none any more. */
+    forgetThese: function (these) {
+      Object.keys(these).forEach(function (id) { forget(id, these[id].stamp); delete waiting[id]; });
+    },
     dispose: function () {
       disposed = true;
       window.clearTimeout(timer);
@@ -146,22 +179,6 @@ function migrempowerAnswerStore(options) {
   };
 }
 
-/* Remove a block's waiting answers from the device; tells whether one was newer than what was handed in ({id: stamp}). */
-function migrempowerLeftOver(prefix, stamps) {
-  'use strict';
-  try {
-    return Object.keys(window.localStorage).filter(function (key) {
-      if (key.indexOf(prefix + ':') !== 0) { return false; }
-      var id = key.slice(prefix.length + 1).split(':').slice(1).join(':');
-      var answer = JSON.parse(window.localStorage.getItem(key) || '{}');
-      window.localStorage.removeItem(key);
-      return answer.stamp > (stamps[id] || 0);
-    }).length > 0;
-  } catch (error) {
-    return false;
-  }
-}
-
 /* Start the block on a page; called by the XBlock runtime for each block on it. */
 function MigrEmpowerSelfEvaluation(runtime, element) {
   'use strict';
@@ -169,8 +186,8 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
   var root = host.querySelector('.mige');
   var data = root.querySelector('script[type="application/json"]');
   if (!data) { return; } // a page that only says something
-  var args = JSON.parse(data.textContent), replaced = arguments[2] === true;
-  var words = args.words, store = null, current = -1, recording = null, saved = '';
+  var args = JSON.parse(data.textContent), goTo = arguments[2]; // a selector to focus where this page replaces another
+  var words = args.words, store = null, current = -1, recording = null, saved = '', wishes = 0, shared = !!root.querySelector('[data-part="share"]:checked'), clock = migrempowerClock(args.now);
 
   /* ---- small tools ---- */
 
@@ -208,19 +225,25 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     });
     return node;
   }
-  function show(name) {
+  /* Show a screen. On the page's own first screen (quietly) neither focus nor scroll is taken from the reader. */
+  function show(name, quietly) {
     ['start', 'statement', 'review'].forEach(function (each) { screen(each).hidden = each !== name; });
     hush();
     notice('');
-    var heading = screen(name).querySelector('h2');
-    if (heading) { heading.focus(); }
+    if (quietly) { return; }
+    screen(name).querySelector('h2').focus();
     if (root.getBoundingClientRect().top < 0) { root.scrollIntoView(); }
+    // The second tap of a double tap must not choose something on the new screen.
+    root.classList.add('mige-fresh');
+    window.setTimeout(function () { root.classList.remove('mige-fresh'); }, 350);
   }
   function notice(text, action) {
-    var place = root.querySelector('.mige-notice');
+    var place = root.querySelector('.mige-notice'), box;
     place.textContent = text;
     place.hidden = !text;
     if (text && action) { place.appendChild(action); }
+    box = place.getBoundingClientRect();
+    if (text && (box.bottom < 0 || box.top > window.innerHeight)) { place.scrollIntoView({ block: 'center' }); }
   }
   function post(handler, body) {
     var stop = window.AbortController ? new AbortController() : null;
@@ -233,28 +256,45 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
       method: 'POST', headers: headers, body: text, credentials: 'same-origin',
       keepalive: text.length < 60000, signal: stop ? stop.signal : undefined
     }).then(function (reply) {
-      window.clearTimeout(timer);
       if (reply.status >= 500) { throw new Error(String(reply.status)); }
       return reply.json().then(function (data) {
         if (!reply.ok) { throw data && data.error ? { refused: data.error } : new Error(String(reply.status)); }
+        window.clearTimeout(timer);
         return data;
       });
-    }, function (error) { window.clearTimeout(timer); throw error; });
+    }).catch(function (error) { window.clearTimeout(timer); throw error; });
   }
-  /* Ask the server for a new page; what goes wrong is said, nothing changes then. */
-  function ask(handler, body, done) {
+  /* Ask the server for a new page and go to what the selector names there; what goes wrong is said, nothing changes. */
+  function ask(handler, body, selector) {
+    notice(words.loading);
     return post(handler, body).then(function (reply) {
-      if (done) { done(reply); }
-      replace(reply);
-    }).catch(function (error) { notice(error.refused || words.failed); });
+      if (root.parentNode) { replace(reply, selector); }
+    }).catch(function (error) {
+      notice(error.refused || words.failed);
+      throw error;
+    });
   }
-  function replace(reply) {
+  function replace(reply, selector) {
     var holder = make('div');
     holder.innerHTML = reply.html; // from our own handler, escaped there
+    leave();
+    root.parentNode.replaceChild(holder.firstElementChild, root);
+    new MigrEmpowerSelfEvaluation(runtime, element, selector === undefined ? 'h2' : selector);
+  }
+  function leave() {
     if (store) { store.dispose(); }
     hush();
-    root.parentNode.replaceChild(holder.firstElementChild, root);
-    new MigrEmpowerSelfEvaluation(runtime, element, true);
+    window.removeEventListener('pageshow', cameBack);
+    if (window.speechSynthesis && window.speechSynthesis.removeEventListener) { window.speechSynthesis.removeEventListener('voiceschanged', voicesChanged); }
+  }
+  /* A page the browser kept may be older than what the server has. */
+  function cameBack(event) {
+    var entry = performance.getEntriesByType ? performance.getEntriesByType('navigation')[0] : null;
+    if (event.persisted || (entry && entry.type === 'back_forward')) {
+      (store ? store.flush() : Promise.resolve()).then(function () { return post('page', {}); }).then(function (reply) {
+        if (root.parentNode) { replace(reply, null); }
+      }, function () { /* no connection: what is here is what there is */ });
+    }
   }
 
   /* ---- listening ---- */
@@ -274,7 +314,7 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
       onclick: function () {
         var utterance;
         hush();
-        if (address) { recording = new Audio(address); recording.play().catch(function () { notice(words.failed); }); return; }
+        if (address) { play(address); return; }
         utterance = new SpeechSynthesisUtterance(text);
         utterance.lang = language;
         utterance.voice = voice(language);
@@ -283,6 +323,10 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     });
     node.hidden = !address && !voice(language);
     return node;
+  }
+  function play(address) {
+    var mine = recording = new Audio(address);
+    mine.play().catch(function () { if (recording === mine) { notice(words.failed); } });
   }
   function listens(texts, audio) {
     var node = make('span', { 'class': 'mige-listens' });
@@ -295,13 +339,13 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
 
   /* ---- one statement ---- */
 
-  function choices(statement, chosen, choose) {
+  function choices(given, choose) {
     var group = make('div', { role: 'radiogroup', 'aria-labelledby': args.uid + '-text', 'class': 'mige-choices' });
     function card(value, content, look, audio, texts) {
-      var input = make('input', { type: 'radio', name: args.uid + '-answer', value: value, onchange: function () { choose(value); } });
-      input.checked = chosen === value;
+      var input = make('input', { type: 'radio', name: args.uid + '-answer', value: value, autocomplete: 'off', onchange: function () { choose(value); } });
       group.appendChild(make('div', { 'class': look }, make('label', { 'class': 'mige-card' }, input, content[0], content[1]),
         texts ? listens(texts.slice(0, 1), audio) : null));
+      input.checked = given === value;
     }
     args.levels.forEach(function (level) {
       card('level:' + level.value, [image(level.picture, '', 40), inLanguages(level.text)], 'mige-level', level.audio, level.text);
@@ -312,7 +356,7 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
   function chosen(answer) {
     return answer.level !== undefined ? 'level:' + answer.level : answer.skip ? 'skip:' + answer.skip : '';
   }
-  function statementScreen(statement, above, answer, choose, below) {
+  function statementScreen(statement, above, answer, choose, below, quietly) {
     var place = screen('statement');
     place.textContent = '';
     above.forEach(function (node) { if (node) { place.appendChild(node); } });
@@ -322,15 +366,15 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
       place.appendChild(make('p', { 'class': 'mige-example' }, words.forExample + ' ', inLanguages(statement.example)));
     }
     place.appendChild(make('p', { 'class': 'mige-hint' }, words.choose));
-    place.appendChild(choices(statement, chosen(answer), choose));
+    place.appendChild(choices(chosen(answer), choose));
     below.forEach(function (node) { if (node) { place.appendChild(node); } });
-    show('statement');
+    show('statement', quietly);
   }
   function progress(index, area) {
     var count = fill(words.count, { number: index + 1, total: args.statements.length });
     return make('div', { 'class': 'mige-progress' },
       make('p', { 'class': 'mige-count' }, count),
-      make('progress', { max: args.statements.length, value: store.count(), 'aria-label': count }),
+      make('progress', { max: args.statements.length, value: store.count(), 'aria-label': words.answered }),
       areaName('p', area));
   }
   function areaName(tag, number) {
@@ -341,7 +385,7 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     var id = args.uid + '-evidence', text = store.get(statement.id).evidence || '';
     var left = make('span', { 'class': 'mige-left' });
     var field = make('textarea', {
-      id: id, rows: 3, maxlength: args.longest, dir: 'auto', 'aria-describedby': id + '-help',
+      id: id, rows: 3, maxlength: args.longest, dir: 'auto', autocomplete: 'off', 'aria-labelledby': id + '-name', 'aria-describedby': id + '-help',
       oninput: function () {
         store.set(statement.id, { evidence: field.value }, 700);
         left.textContent = fill(words.left, { n: args.longest - field.value.length });
@@ -349,10 +393,11 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
       onchange: function () { store.flush(); }
     });
     field.value = text;
-    return make('details', { 'class': 'mige-evidence', open: !!text }, make('summary', {}, words.evidence),
+    return make('details', { 'class': 'mige-evidence', open: !!text }, make('summary', { id: id + '-name' }, words.evidence),
       make('label', { 'for': id, id: id + '-help' }, words.evidenceHelp), field, left);
   }
-  function open(index) {
+  /* Open a statement; from the review, the way leads back there. */
+  function open(index, fromReview, quietly) {
     var statement = args.statements[index], last = index === args.statements.length - 1;
     current = index;
     statementScreen(statement, [
@@ -365,11 +410,11 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     }, [
       evidence(statement),
       make('p', { 'class': 'mige-actions' },
-        button(words.next, 'mige-primary', function () { if (last) { review(); } else { open(index + 1); } }),
-        button(words.back, 'mige-second', function () { if (index) { open(index - 1); } else { show('start'); } }),
+        button(fromReview ? words.toReview : words.next, 'mige-primary', function () { if (last || fromReview) { review(); } else { open(index + 1); } }),
+        fromReview ? null : button(words.back, 'mige-second', function () { if (index) { open(index - 1); } else { start(); } }),
         savedMark()),
-      make('p', {}, button(words.toReview, 'mige-link', review))
-    ]);
+      make('p', { 'class': 'mige-ways' }, fromReview ? null : button(words.toReview, 'mige-link', review), button(words.toStart, 'mige-link', start))
+    ], quietly);
   }
   function practice() {
     var done = make('p', { 'class': 'mige-well', role: 'status' });
@@ -377,10 +422,17 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
       done.textContent = words.practiceDone;
     }, [done, make('p', { 'class': 'mige-actions' }, button(words.begin, 'mige-primary', begin),
       button(words.back, 'mige-second', function () { show('start'); }))]);
+    current = -1;
   }
-  function begin() {
+  function begin(quietly) {
     var index = store.next(ids());
-    if (index < 0) { review(); } else { open(index); }
+    if (index < 0) { review(quietly === true); } else { open(index, false, quietly === true); }
+  }
+  /* The start page as it is now: languages, sharing, my data. Without a connection, as it was. */
+  function start() {
+    store.flush().then(function () { return post('page', {}); }).then(function (reply) {
+      if (root.parentNode) { replace(reply); }
+    }, function () { show('start'); });
   }
   function ids() { return args.statements.map(function (each) { return each.id; }); }
 
@@ -390,9 +442,10 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     var level = args.levels.filter(function (each) { return each.value === answer.level; })[0];
     return level ? inLanguages(level.text.slice(0, 1)) : make('span', {}, answer.skip ? words[answer.skip] : words.noAnswer);
   }
-  function review() {
+  function review(quietly) {
     var place = screen('review'), missing = args.statements.length - store.count(), list = null, area = -1;
-    var handIn = button(words.handIn, 'mige-primary', send);
+    var handIn = button(words.handIn, 'mige-primary', function () { if (missing) { confirm(); } else { send(); } });
+    var actions = make('p', { 'class': 'mige-actions' }, store.count() ? handIn : null, savedMark());
     current = -1;
     place.textContent = '';
     place.appendChild(make('h2', { tabindex: '-1' }, words.review));
@@ -411,41 +464,56 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
       }
       list.appendChild(make('li', {},
         make('span', {}, inLanguages(statement.text.slice(0, 1)), make('span', { 'class': given ? 'mige-given' : 'mige-open' }, answerWords(store.get(statement.id)))),
-        button(given ? words.change : words.answerIt, 'mige-second', function () { open(index); },
+        button(given ? words.change : words.answerIt, 'mige-second', function () { open(index, true); },
           fill(given ? words.changeLabel : words.answerLabel, { text: statement.text[0] }))));
     });
     place.appendChild(make('p', {}, words.handInHelp));
-    place.appendChild(make('p', { 'class': 'mige-actions' }, handIn, savedMark()));
-    show('review');
+    place.appendChild(actions);
+    place.appendChild(make('p', { 'class': 'mige-ways' }, button(words.toStart, 'mige-link', start)));
+    show('review', quietly === true);
 
+    function confirm() {
+      var question = make('p', { tabindex: '-1' }, fill(words.handInMissing, { n: missing }));
+      actions.hidden = true;
+      actions.parentNode.insertBefore(make('div', { 'class': 'mige-confirm', role: 'group' }, question,
+        make('p', { 'class': 'mige-actions' }, button(words.missingGo, 'mige-primary', begin), button(words.handInAnyway, 'mige-second', send))), actions);
+      question.focus();
+    }
+    /* Nothing on this screen can be pressed until the server has answered. */
     function send() {
-      handIn.disabled = true;
+      var buttons = Array.prototype.slice.call(place.querySelectorAll('button')), sent = {};
+      Object.keys(store.all()).forEach(function (id) { sent[id] = store.get(id); });
+      buttons.forEach(function (node) { node.disabled = true; });
       notice(words.handingIn);
-      post('hand_in', { round: args.round, answers: store.all() }).then(function (reply) {
-        store.forgetAll();
+      post('hand_in', { round: args.round, answers: sent }).then(function (reply) {
+        store.forgetThese(sent);
         replace(reply);
       }).catch(function (error) {
-        handIn.disabled = false;
+        buttons.forEach(function (node) { node.disabled = false; });
         notice(error.refused || words.offline, error.refused ? reload() : null);
-        root.querySelector('.mige-notice').scrollIntoView({ block: 'center' });
       });
     }
   }
   function reload() {
     return button(words.reload, 'mige-second', function () { window.location.reload(); });
   }
-  /* Said once to screen readers, and shown beside the buttons of the screen that is open. */
+  /* Said to screen readers when it changes, and shown beside the buttons of the screen that is open. */
   function saveState(state, message, elsewhere) {
+    if (state !== saved && state !== 'saving') { part('saved').textContent = ''; }
     saved = state;
-    if (state !== 'saving') { part('saved').textContent = savedWords(); }
+    if (state !== 'saving' && part('saved').textContent !== savedWords()) { part('saved').textContent = savedWords(); }
     Array.prototype.forEach.call(root.querySelectorAll('.mige-saved'), function (node) { node.parentNode.replaceChild(savedMark(), node); });
-    if (state === 'refused') { notice(message, reload()); root.querySelector('.mige-notice').scrollIntoView({ block: 'center' }); }
-    if (elsewhere) {
-      if (current >= 0) { open(current); }
+    if (state === 'refused') { notice(message, reload()); }
+    if (elsewhere && elsewhere.length) { changedElsewhere(elsewhere); }
+  }
+  /* A later answer from another tab or device counts. The screen is drawn anew only where it shows that answer. */
+  function changedElsewhere(changed) {
+    if (!screen('review').hidden) { review(true); notice(words.changedElsewhere); }
+    if (current >= 0 && changed.indexOf(args.statements[current].id) >= 0 && document.activeElement.tagName !== 'TEXTAREA') {
+      open(current, false, true);
       notice(words.changedElsewhere);
     }
   }
-
   function savedWords() {
     return saved === 'waiting' && !store.isKept() ? words.waitingOpen : words[saved] || '';
   }
@@ -455,23 +523,31 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
 
   /* ---- start, result, my data ---- */
 
-  /* A new page is on its way: nothing is begun on the old one meanwhile. */
-  function languages() {
-    var buttons = Array.prototype.slice.call(root.querySelectorAll('[data-act="begin"], [data-act="practice"]'));
-    buttons.forEach(function (node) { node.disabled = true; });
-    (store ? store.flush() : Promise.resolve()).then(function () {
-      return ask('choose_languages', { own: part('own').value, beside: part('beside').value });
-    }).then(function () { buttons.forEach(function (node) { node.disabled = false; }); });
+  /* A new page is on its way: nothing is begun or chosen on the old one meanwhile. */
+  function languages(changed) {
+    var nodes = Array.prototype.slice.call(screen('start').querySelectorAll('button, select'));
+    var body = { own: part('own').value, beside: part('beside').value };
+    nodes.forEach(function (node) { node.disabled = true; });
+    store.flush().then(function () { return ask('choose_languages', body, '[data-part="' + changed + '"]'); }).catch(function () {
+      nodes.forEach(function (node) { node.disabled = false; });
+      part('own').value = args.languages[0].tag;
+      part('beside').value = args.languages[1] ? args.languages[1].tag : '';
+    });
+  }
+  /* The last wish counts, whatever order the replies come in: the server goes by the stamp, we by the number. */
+  function share(node) {
+    var number = wishes += 1;
+    post('share', { shared: node.checked, stamp: clock.now() }).then(function (reply) {
+      shared = reply.shared;
+      if (number === wishes) { node.checked = shared; notice(''); }
+    }, function (error) {
+      if (number === wishes) { node.checked = shared; notice(error.refused || words.failed); }
+    });
   }
   function changed(event) {
     var name = event.target.getAttribute('data-part');
-    if (name === 'own' || name === 'beside') { languages(); }
-    if (name === 'share') {
-      post('share', { shared: event.target.checked }).then(function () { notice(''); }, function (error) {
-        event.target.checked = !event.target.checked;
-        notice(error.refused || words.failed);
-      });
-    }
+    if (name === 'own' || name === 'beside') { languages(name); }
+    if (name === 'share') { share(event.target); }
   }
   function clicked(event) {
     var node = event.target.closest('[data-act], [data-view]');
@@ -483,8 +559,8 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
       print: function () { window.print(); },
       'ask-delete': function () { part('confirm').hidden = false; part('confirm').querySelector('[tabindex]').focus(); },
       keep: function () { part('confirm').hidden = true; root.querySelector('[data-act="ask-delete"]').focus(); },
-      'delete': function () { ask('delete_data', {}, function () { if (store) { store.forgetAll(); } }); },
-      again: function () { ask('start_again', {}); }
+      'delete': function () { ask('delete_data', {}).then(forgetDevice, function () { /* it has been said */ }); },
+      again: function () { ask('start_again', {}).catch(function () { /* it has been said */ }); }
     })[node.getAttribute('data-act')]();
   }
   function view(name) {
@@ -492,21 +568,32 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     Array.prototype.forEach.call(root.querySelectorAll('[data-panel]'), function (node) { node.hidden = node.getAttribute('data-panel') !== name; });
   }
 
+  /* Take what waits on the device away; tells whether there was an answer newer than `stamps` ({id: stamp}) has. */
+  function forgetDevice(stamps) {
+    return migrempowerWaiting('migrempower:' + args.uid).filter(function (entry) {
+      window.localStorage.removeItem(entry.key);
+      return stamps && entry.answer.stamp > (stamps[entry.id] || 0);
+    }).length > 0;
+  }
+
   root.addEventListener('click', clicked);
   root.addEventListener('change', changed);
+  window.addEventListener('pageshow', cameBack);
   if (args.stage === 'answering') {
     store = migrempowerAnswerStore({
       prefix: 'migrempower:' + args.uid, round: args.round, now: args.now, answers: args.answers,
-      has: function (id) { return ids().indexOf(id) >= 0; },
+      fits: function (id, answer) {
+        return ids().indexOf(id) >= 0 && (answer.level === undefined || args.levels.some(function (each) { return each.value === answer.level; }));
+      },
       send: function (body) { return post('save_answers', body); },
       changed: saveState
     });
     if (window.speechSynthesis && window.speechSynthesis.addEventListener) { window.speechSynthesis.addEventListener('voiceschanged', voicesChanged); }
-    if (Object.keys(store.all()).length && !replaced) { begin(); notice(words.resume); }
+    if (Object.keys(store.all()).length && !goTo) { begin(true); notice(words.resume); }
   }
-  if (args.stage === 'result' && migrempowerLeftOver('migrempower:' + args.uid, args.stamps)) { notice(words.tooLate); }
-  if (replaced) {
-    (root.querySelector('[data-screen]:not([hidden]) h2') || root).focus();
+  if (store ? store.wasLate() : forgetDevice(args.stamps)) { notice(words.tooLate); }
+  if (goTo) {
+    (root.querySelector('[data-screen]:not([hidden]) ' + goTo) || root.querySelector('h2')).focus();
     root.scrollIntoView();
   }
 }

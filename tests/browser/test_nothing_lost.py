@@ -27,6 +27,13 @@ def following(page):
     page.locator(".mige-primary:visible").click()
 
 
+def hand_in_with_gaps(page):
+    page.get_by_role("button", name="See all answers").click()
+    following(page)
+    page.get_by_role("button", name="Hand in anyway").click()
+    expect(page.locator("[data-screen=result]")).to_be_visible()
+
+
 def at_question(page, number):
     expect(page.locator(".mige-count")).to_have_text(f"Question {number} of 30")
 
@@ -174,14 +181,12 @@ def test_answers_waiting_when_another_device_hands_in_are_told(visit, clean_serv
     begin(laptop)
     following(laptop)
     choose(laptop, 2)
-    laptop.locator(".mige-link").click()
-    following(laptop)
-    expect(laptop.locator("[data-screen=result]")).to_be_visible()
+    hand_in_with_gaps(laptop)
     phone.context.set_offline(False)
-    expect(phone.locator(".mige-notice")).to_contain_text("handed in these answers already")
+    expect(phone.locator(".mige-notice")).to_contain_text("a round that is closed")
     phone.get_by_role("button", name="Open the page again").click()
     expect(phone.locator("[data-screen=result]")).to_be_visible()
-    expect(phone.locator(".mige-notice")).to_contain_text("after you handed in")
+    expect(phone.locator(".mige-notice")).to_contain_text("came too late")
     phone.reload()
     expect(phone.locator(".mige-notice")).to_be_hidden()
     (record,) = stored_rounds(clean_server)
@@ -198,10 +203,11 @@ def test_a_hand_in_whose_reply_is_lost_can_be_repeated(visit, clean_server):
     page.route("**/hand_in/**", take_and_lose, times=1)
     begin(page)
     choose(page, 2)
-    page.locator(".mige-link").click()
+    page.get_by_role("button", name="See all answers").click()
     following(page)
+    page.get_by_role("button", name="Hand in anyway").click()
     expect(page.locator(".mige-notice")).to_contain_text("Try again")
-    following(page)
+    page.get_by_role("button", name="Hand in anyway").click()
     expect(page.locator("[data-screen=result]")).to_be_visible()
     assert len(stored_rounds(clean_server)) == 1
 
@@ -244,3 +250,133 @@ def test_saves_at_once_from_many_tabs_lose_no_answer(visit, clean_server):
     page.reload()
     assert page.locator("[data-screen=review]").is_visible()
     expect(page.locator(".mige-given")).to_have_count(len(ids))
+
+
+def test_what_is_answered_while_a_hand_in_is_on_its_way_cannot_be_lost(visit):
+    page = visit(START)
+    begin(page)
+    choose(page, 1)
+    page.route("**/hand_in/**", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    page.get_by_role("button", name="See all answers").click()
+    following(page)
+    page.get_by_role("button", name="Hand in anyway").click()
+    assert page.locator("[data-screen=review] button:enabled").count() == 0
+    expect(page.locator("[data-screen=result]")).to_be_visible()
+
+
+def test_a_page_from_the_browsers_cache_shows_what_was_answered_since(visit):
+    page = visit(START)
+    begin(page)
+    choose(page, 2)
+    wait_saved(page)
+    page.goto(page.url.split("/unit")[0] + "/")
+    page.go_back()
+    at_question(page, 2)
+    assert page.locator("input[type=radio]:checked").count() == 0
+    choose(page, 0)
+    wait_saved(page)
+    page.get_by_role("button", name="Back").click()
+    assert chosen(page) == "level:2"
+
+
+def test_a_clock_that_stood_still_while_the_phone_slept(visit):
+    page = visit(START)
+    begin(page)
+    choose(page, 0)
+    wait_saved(page)
+    page.evaluate("const old = performance.now.bind(performance), then = old(); performance.now = () => then;")
+    laptop = visit(START)
+    laptop.get_by_role("button", name="Back").click()
+    choose(laptop, 1)
+    wait_saved(laptop)
+    page.wait_for_timeout(50)
+    choose(page, 3)
+    wait_saved(page)
+    laptop.reload()
+    laptop.get_by_role("button", name="Back").click()
+    assert chosen(laptop) == "level:3"
+
+
+def test_a_later_answer_elsewhere_does_not_interrupt_writing(visit):
+    phone = visit(START, PHONE)
+    begin(phone)
+    phone.context.set_offline(True)
+    choose(phone, 0)
+    following(phone)
+    phone.locator(".mige-evidence summary").click()
+    phone.locator("textarea").press_sequentially("I am wri")
+    laptop = visit(START)
+    begin(laptop)
+    choose(laptop, 2)
+    wait_saved(laptop)
+    phone.context.set_offline(False)
+    wait_saved(phone)
+    phone.locator("textarea").press_sequentially("ting here")
+    expect(phone.locator("textarea")).to_have_value("I am writing here")
+    phone.get_by_role("button", name="Back").click()
+    assert chosen(phone) == "level:2"
+
+
+def test_a_level_the_author_removed_does_not_block_the_others(visit):
+    page = visit(START)
+    uid = page.locator(".mige").get_attribute("id")
+    page.evaluate(f"localStorage.setItem('migrempower:{uid}:1:my-rights-1', JSON.stringify({{stamp: 1e13, level: 9}}))")
+    page.reload()
+    begin(page)
+    choose(page, 1)
+    wait_saved(page)
+
+
+def test_a_reply_that_never_ends_counts_as_no_connection(visit):
+    page = visit(START, before="""
+const real = window.fetch; let first = true;
+window.fetch = (url, options) => {
+    if (!first || !String(url).includes('save_answers')) return real(url, options);
+    first = false;
+    return Promise.resolve({ok: true, status: 200, json: () => new Promise((_, fail) =>
+        options.signal.addEventListener('abort', () => fail(new Error('aborted'))))});
+};
+const later = window.setTimeout; window.setTimeout = (f, ms) => later(f, ms === 20000 ? 500 : ms);
+""")
+    begin(page)
+    choose(page, 1)
+    expect(page.locator(".mige-saved-waiting")).to_be_visible()
+    wait_saved(page)
+
+
+def test_a_full_device_is_not_said_to_keep_answers(visit):
+    page = visit(START, before="Storage.prototype.setItem = () => { throw new DOMException('full', 'x'); };")
+    begin(page)
+    page.context.set_offline(True)
+    choose(page, 1)
+    expect(page.locator(".mige-saved-waiting")).to_contain_text("keep this page open")
+
+
+def test_quick_taps_on_the_switch_end_as_the_last_one_says(visit):
+    page = visit(START)
+    held = []
+    page.route("**/share/**", lambda route: held.append(route))
+    switch = page.locator("[data-part=share]")
+    switch.check()
+    switch.uncheck()
+    while len(held) < 2:
+        page.wait_for_timeout(50)
+    for route in reversed(held):
+        route.continue_()
+        page.wait_for_timeout(200)
+    page.unroute("**/share/**")
+    expect(switch).not_to_be_checked()
+    page.reload()
+    expect(switch).not_to_be_checked()
+
+
+def test_a_double_tap_chooses_nothing_on_the_next_screen(visit):
+    page = visit(START, PHONE)
+    page.locator("[data-act=begin]").scroll_into_view_if_needed()
+    box = page.locator("[data-act=begin]").bounding_box()
+    for _ in range(2):
+        page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    at_question(page, 1)
+    page.wait_for_timeout(500)
+    at_question(page, 1)
+    expect(page.locator("input[type=radio]:checked")).to_have_count(0)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .conftest import DESKTOP, PHONE
-from .test_nothing_lost import at_question, begin, choose, following
+from .test_nothing_lost import at_question, begin, choose, hand_in_with_gaps
 from .test_whole_way import stored_rounds, wait_saved
 
 VOICE = """
@@ -66,7 +66,7 @@ def test_only_languages_with_a_voice_have_a_listen_button(visit):
     expect(page.locator(".mige-listen:visible")).to_have_count(0)
     page.get_by_role("button", name="Back").click()
     page.locator("[data-part=beside]").select_option("es")
-    expect(page.locator("[data-part=beside]")).to_have_value("es")
+    expect(page.locator("[data-part=beside] option:checked")).to_have_attribute("selected", "")
     begin(page)
     expect(page.locator(".mige-listen:visible")).to_have_count(1)
     page.locator(".mige-listen:visible").click()
@@ -100,12 +100,11 @@ def test_a_second_round_and_looking_back(visit, look, clean_server):
     page = visit("/unit/end/?student=new")
     begin(page)
     choose(page, 3)
-    page.locator(".mige-link").click()
+    page.get_by_role("button", name="See all answers").click()
     expect(page.locator(".mige-missing")).to_contain_text("29")
     page.get_by_role("button", name="Go to the next question without an answer").click()
     at_question(page, 2)
-    page.locator(".mige-link").click()
-    following(page)
+    hand_in_with_gaps(page)
     page.locator("[data-act=again]").click()
     begin(page)
     at_question(page, 1)
@@ -119,8 +118,7 @@ def test_a_second_round_and_looking_back(visit, look, clean_server):
     look(back, "phone-looking-back-statement")
     back.locator(".mige-card").nth(1).tap()
     wait_saved(back)
-    back.locator(".mige-link").tap()
-    back.locator(".mige-primary:visible").tap()
+    hand_in_with_gaps(back)
     expect(back.locator(".mige-when")).to_contain_text("Looking back")
     back.locator(".mige-area summary").first.tap()
     expect(back.locator(".mige-earlier").first).to_contain_text("At the end")
@@ -157,3 +155,55 @@ def test_the_result_prints_with_its_table_and_without_buttons(visit):
     page.emulate_media(media="print")
     expect(page.locator("table")).to_be_visible()
     expect(page.locator("button:visible")).to_have_count(0)
+
+
+def test_languages_sharing_and_my_data_stay_in_reach(visit):
+    page = visit("/unit/start/?student=new")
+    begin(page)
+    for number in range(3):
+        choose(page, number)
+        page.locator(".mige-primary:visible").click()
+    page.get_by_role("button", name="Languages, sharing, my data").click()
+    expect(page.locator("[data-act=begin]")).to_have_text("Go on")
+    expect(page.locator(".mige-data")).to_be_visible()
+    page.locator("[data-part=own]").select_option("es")
+    expect(page.locator("[data-part=own]")).to_be_focused()
+    expect(page.locator(".mige")).to_have_attribute("lang", "es")
+    begin(page)
+    expect(page.locator(".mige-count")).to_have_text("Pregunta 4 de 30")
+
+
+def test_a_change_from_the_review_leads_back_to_it(visit):
+    page = visit("/unit/start/?student=new")
+    begin(page)
+    choose(page, 1)
+    page.get_by_role("button", name="See all answers").click()
+    page.locator(".mige-review button").nth(2).click()
+    at_question(page, 3)
+    choose(page, 0)
+    page.locator(".mige-primary:visible").click()
+    expect(page.locator("[data-screen=review]")).to_be_visible()
+    expect(page.locator(".mige-given")).to_have_count(2)
+
+
+def test_nothing_at_all_cannot_be_handed_in(visit):
+    page = visit("/unit/start/?student=new")
+    begin(page)
+    page.get_by_role("button", name="See all answers").click()
+    expect(page.get_by_role("button", name="Hand in")).to_have_count(0)
+
+
+def test_large_text_and_forced_colours(visit, look):
+    for device in (PHONE, DESKTOP):
+        page = visit("/unit/start/?student=lucia", device, before="addEventListener('DOMContentLoaded', () => "
+                     "{ document.documentElement.style.fontSize = '200%'; });")
+        look(page, f"{'phone' if device is PHONE else 'desktop'}-large-result")
+        page = visit("/unit/start/?student=new", device, context=page.context)
+        begin(page)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        look(page, f"{'phone' if device is PHONE else 'desktop'}-large-statement")
+        choose(page, 1)
+        page.get_by_role("button", name="See all answers").click()
+        look(page, f"{'phone' if device is PHONE else 'desktop'}-large-review")
+    page = visit("/unit/end/?student=amira", {**DESKTOP, "forced_colors": "active"})
+    look(page, "desktop-forced-colours")

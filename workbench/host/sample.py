@@ -65,7 +65,8 @@ def _tell(learner, now):
             block.keep_sheet(sheet)
             block.emit_completion(sheet.completion(framework))
         else:
-            block.publish_grade(block.add_round(framework, sheet, when, block._history()))
+            block.add_round(framework, sheet, when, block._history())
+            block.publish_grade()
         block.save()
 
 

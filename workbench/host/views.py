@@ -8,7 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST
 from xblock.django.request import django_to_webob_request, webob_to_django_response
-from xblock.exceptions import NoSuchUsage
+from xblock.exceptions import NoSuchHandlerError, NoSuchUsage
 
 from migrempower_xblock.texts import direction
 
@@ -55,9 +55,10 @@ def handler(request, usage_id, handler_slug, suffix=""):
     runtime = HostRuntime(request.person, request.person_language)
     try:
         block = runtime.get_block(usage_id)
-    except NoSuchUsage as error:
+        reply = runtime.handle(block, handler_slug, django_to_webob_request(request), suffix)
+    except (NoSuchUsage, NoSuchHandlerError) as error:
         raise Http404 from error
-    return webob_to_django_response(runtime.handle(block, handler_slug, django_to_webob_request(request), suffix))
+    return webob_to_django_response(reply)
 
 
 def gradebook(request):
