@@ -350,7 +350,7 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     args.levels.forEach(function (level) {
       card('level:' + level.value, [image(level.picture, '', 40), inLanguages(level.text)], 'mige-level', level.audio, level.text);
     });
-    ['unclear', 'private'].forEach(function (reason) { card('skip:' + reason, [words[reason]], 'mige-skip'); });
+    ['unclear', 'private'].forEach(function (reason) { card('skip:' + reason, [make('span', { 'class': 'mige-texts' }, words[reason])], 'mige-skip'); });
     return group;
   }
   function chosen(answer) {

@@ -194,11 +194,11 @@ def test_nothing_at_all_cannot_be_handed_in(visit):
 
 
 def test_large_text_and_forced_colours(visit, look):
-    for device in (PHONE, DESKTOP):
+    for device, unit in ((PHONE, "start"), (DESKTOP, "end")):
         page = visit("/unit/start/?student=lucia", device, before="addEventListener('DOMContentLoaded', () => "
                      "{ document.documentElement.style.fontSize = '200%'; });")
         look(page, f"{'phone' if device is PHONE else 'desktop'}-large-result")
-        page = visit("/unit/start/?student=new", device, context=page.context)
+        page = visit(f"/unit/{unit}/?student=new", device, context=page.context)
         begin(page)
         page.evaluate("document.documentElement.style.fontSize = '200%'")
         look(page, f"{'phone' if device is PHONE else 'desktop'}-large-statement")
