@@ -9,7 +9,8 @@ function migrempowerWaiting(prefix) {
       if (key.indexOf(prefix + ':') !== 0) { return; }
       var parts = key.slice(prefix.length + 1).split(':'), answer = null;
       try { answer = JSON.parse(window.localStorage.getItem(key)); } catch (error) { /* not ours to read */ }
-      found.push({ key: key, round: Number(parts[0]), id: parts.slice(1).join(':'), answer: answer && answer.stamp >= 0 ? answer : { stamp: 0 } });
+      if (!answer || !(answer.stamp >= 0)) { answer = { stamp: 0 }; }
+      found.push({ key: key, round: Number(parts[0]), id: parts.slice(1).join(':'), answer: answer });
     });
   } catch (error) { /* the browser keeps nothing for us */ }
   return found;
@@ -36,8 +37,9 @@ function migrempowerClock(now) {
  * localStorage, one entry each, so that a closed tab or a second one loses nothing. Every answer carries the moment it
  * was given by the server's clock; on both sides the later one wins, so sending twice or late does no harm.
  *
- * options: prefix (of the entries), round, now (server's ms), answers ({id: answer}), fits(id, answer), send(body) → promise of
- * the reply (rejects with {refused: message} or anything else for "no connection"), changed(state, message).
+ * options: prefix (of the entries), round, now (server's ms), answers ({id: answer}), fits(id, answer): whether a kept
+ * answer can still be given; send(body) → promise of the reply (rejects with {refused: message} or anything else for "no
+ * connection"); changed(state, message, ids of later answers from elsewhere).
  */
 function migrempowerAnswerStore(options) {
   'use strict';
@@ -73,7 +75,8 @@ function migrempowerAnswerStore(options) {
     if (!disposed) { timer = window.setTimeout(flush, delay); }
   }
   function same(one, other) {
-    return one.level === other.level && (one.skip || '') === (other.skip || '') && (one.evidence || '') === (other.evidence || '');
+    return one.level === other.level && (one.skip || '') === (other.skip || '') &&
+      (one.evidence || '') === (other.evidence || '');
   }
 
   function flush() {
@@ -153,7 +156,6 @@ function migrempowerAnswerStore(options) {
       schedule(delay || 0);
     },
     flush: flush,
-    isSaved: function () { return !Object.keys(waiting).length; },
     /* Where the learner goes on: the first open statement from the newest answer on; -1 when all are given. */
     next: function (ids) {
       var last = 0, found = -1, index;
@@ -186,13 +188,16 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
   var root = host.querySelector('.mige');
   var data = root.querySelector('script[type="application/json"]');
   if (!data) { return; } // a page that only says something
-  var args = JSON.parse(data.textContent), goTo = arguments[2]; // a selector to focus where this page replaces another
-  var words = args.words, store = null, current = -1, recording = null, saved = '', wishes = 0, shared = !!root.querySelector('[data-part="share"]:checked'), clock = migrempowerClock(args.now);
+  var args = JSON.parse(data.textContent), words = args.words, clock = migrempowerClock(args.now);
+  var goTo = arguments[2]; // a selector to focus, where this page replaces another
+  var store = null, current = -1, recording = null, saved = '', voices = window.speechSynthesis;
+  var wishes = 0, shared = !!root.querySelector('[data-part="share"]:checked');
 
   /* ---- small tools ---- */
 
   function part(name) { return root.querySelector('[data-part="' + name + '"]'); }
   function screen(name) { return root.querySelector('[data-screen="' + name + '"]'); }
+  function all(selector) { return Array.prototype.slice.call(root.querySelectorAll(selector)); }
   function fill(text, values) {
     return text.replace(/\{(\w+)\}/g, function (_, name) { return values[name]; });
   }
@@ -217,11 +222,12 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
   function image(address, alt, size) {
     return address ? make('img', { src: address, alt: alt || '', width: size, height: size }) : null;
   }
-  function inLanguages(texts, tag) {
+  function inLanguages(texts) {
     var node = make('span', { 'class': 'mige-texts' });
     (texts || []).forEach(function (text, index) {
       var language = args.languages[index];
-      node.appendChild(make(tag || 'span', { lang: language.tag, dir: language.dir, 'class': index ? 'mige-beside' : 'mige-own' }, text));
+      var look = index ? 'mige-beside' : 'mige-own';
+      node.appendChild(make('span', { lang: language.tag, dir: language.dir, 'class': look }, text));
     });
     return node;
   }
@@ -285,14 +291,24 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     if (store) { store.dispose(); }
     hush();
     window.removeEventListener('pageshow', cameBack);
-    if (window.speechSynthesis && window.speechSynthesis.removeEventListener) { window.speechSynthesis.removeEventListener('voiceschanged', voicesChanged); }
+    if (voices && voices.removeEventListener) { voices.removeEventListener('voiceschanged', voicesChanged); }
   }
-  /* A page the browser kept may be older than what the server has. */
+  function isNewer(reply) {
+    var holder = make('template');
+    holder.innerHTML = reply.html;
+    var other = JSON.parse(holder.content.querySelector('script[type="application/json"]').textContent);
+    return ['stage', 'round', 'stamps', 'languages'].some(function (name) {
+      return JSON.stringify(other[name]) !== JSON.stringify(args[name]);
+    }) || (store && Object.keys(other.answers).some(function (id) {
+      return !(store.get(id).stamp >= other.answers[id].stamp);
+    }));
+  }
+  /* A page the browser kept may be older than what the server has; where nothing is newer, it stays as it is. */
   function cameBack(event) {
     var entry = performance.getEntriesByType ? performance.getEntriesByType('navigation')[0] : null;
     if (event.persisted || (entry && entry.type === 'back_forward')) {
       (store ? store.flush() : Promise.resolve()).then(function () { return post('page', {}); }).then(function (reply) {
-        if (root.parentNode) { replace(reply, null); }
+        if (root.parentNode && isNewer(reply)) { replace(reply, null); }
       }, function () { /* no connection: what is here is what there is */ });
     }
   }
@@ -300,17 +316,19 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
   /* ---- listening ---- */
 
   function voice(language) {
-    var voices = window.speechSynthesis ? window.speechSynthesis.getVoices() : [];
-    return voices.filter(function (each) { return each.lang.toLowerCase().replace('_', '-').split('-')[0] === language.split('-')[0]; })[0];
+    return (voices ? voices.getVoices() : []).filter(function (each) {
+      return each.lang.toLowerCase().replace('_', '-').split('-')[0] === language.split('-')[0];
+    })[0];
   }
   function hush() {
     if (recording) { recording.pause(); recording = null; }
-    if (window.speechSynthesis) { window.speechSynthesis.cancel(); }
+    if (voices) { voices.cancel(); }
   }
   function listen(text, index, address) {
     var language = args.languages[index].tag;
     var node = make('button', {
-      type: 'button', 'class': 'mige-listen', 'data-speaks': address ? false : language, 'aria-label': fill(words.listen, { text: text }),
+      type: 'button', 'class': 'mige-listen', 'data-speaks': address ? false : language,
+      'aria-label': fill(words.listen, { text: text }),
       onclick: function () {
         var utterance;
         hush();
@@ -318,7 +336,7 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
         utterance = new SpeechSynthesisUtterance(text);
         utterance.lang = language;
         utterance.voice = voice(language);
-        window.speechSynthesis.speak(utterance);
+        voices.speak(utterance);
       }
     });
     node.hidden = !address && !voice(language);
@@ -334,7 +352,7 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     return node;
   }
   function voicesChanged() {
-    Array.prototype.forEach.call(root.querySelectorAll('[data-speaks]'), function (node) { node.hidden = !voice(node.getAttribute('data-speaks')); });
+    all('[data-speaks]').forEach(function (node) { node.hidden = !voice(node.getAttribute('data-speaks')); });
   }
 
   /* ---- one statement ---- */
@@ -342,15 +360,20 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
   function choices(given, choose) {
     var group = make('div', { role: 'radiogroup', 'aria-labelledby': args.uid + '-text', 'class': 'mige-choices' });
     function card(value, content, look, audio, texts) {
-      var input = make('input', { type: 'radio', name: args.uid + '-answer', value: value, autocomplete: 'off', onchange: function () { choose(value); } });
+      var input = make('input', {
+        type: 'radio', name: args.uid + '-answer', value: value, autocomplete: 'off', onchange: function () { choose(value); }
+      });
       group.appendChild(make('div', { 'class': look }, make('label', { 'class': 'mige-card' }, input, content[0], content[1]),
         texts ? listens(texts.slice(0, 1), audio) : null));
       input.checked = given === value;
     }
     args.levels.forEach(function (level) {
-      card('level:' + level.value, [image(level.picture, '', 40), inLanguages(level.text)], 'mige-level', level.audio, level.text);
+      var content = [image(level.picture, '', 40), inLanguages(level.text)];
+      card('level:' + level.value, content, 'mige-level', level.audio, level.text);
     });
-    ['unclear', 'private'].forEach(function (reason) { card('skip:' + reason, [make('span', { 'class': 'mige-texts' }, words[reason])], 'mige-skip'); });
+    ['unclear', 'private'].forEach(function (reason) {
+      card('skip:' + reason, [make('span', { 'class': 'mige-texts' }, words[reason])], 'mige-skip');
+    });
     return group;
   }
   function chosen(answer) {
@@ -379,13 +402,15 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
   }
   function areaName(tag, number) {
     var area = args.areas[number];
-    return make(tag, { 'class': 'mige-area-name mige-area-' + (number % 8 + 1) }, image(area.picture, '', 28), inLanguages(area.text.slice(0, 1)));
+    return make(tag, { 'class': 'mige-area-name mige-area-' + (number % 8 + 1) },
+      image(area.picture, '', 28), inLanguages(area.text.slice(0, 1)));
   }
   function evidence(statement) {
     var id = args.uid + '-evidence', text = store.get(statement.id).evidence || '';
     var left = make('span', { 'class': 'mige-left' });
     var field = make('textarea', {
-      id: id, rows: 3, maxlength: args.longest, dir: 'auto', autocomplete: 'off', 'aria-labelledby': id + '-name', 'aria-describedby': id + '-help',
+      id: id, rows: 3, maxlength: args.longest, dir: 'auto', autocomplete: 'off',
+      'aria-labelledby': id + '-name', 'aria-describedby': id + '-help',
       oninput: function () {
         store.set(statement.id, { evidence: field.value }, 700);
         left.textContent = fill(words.left, { n: args.longest - field.value.length });
@@ -399,6 +424,8 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
   /* Open a statement; from the review, the way leads back there. */
   function open(index, fromReview, quietly) {
     var statement = args.statements[index], last = index === args.statements.length - 1;
+    function onward() { if (last || fromReview) { review(); } else { open(index + 1); } }
+    function backward() { if (index) { open(index - 1); } else { start(); } }
     current = index;
     statementScreen(statement, [
       progress(index, statement.area),
@@ -410,10 +437,11 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     }, [
       evidence(statement),
       make('p', { 'class': 'mige-actions' },
-        button(fromReview ? words.toReview : words.next, 'mige-primary', function () { if (last || fromReview) { review(); } else { open(index + 1); } }),
-        fromReview ? null : button(words.back, 'mige-second', function () { if (index) { open(index - 1); } else { start(); } }),
+        button(fromReview ? words.toReview : words.next, 'mige-primary', onward),
+        fromReview ? null : button(words.back, 'mige-second', backward),
         savedMark()),
-      make('p', { 'class': 'mige-ways' }, fromReview ? null : button(words.toReview, 'mige-link', review), button(words.toStart, 'mige-link', start))
+      make('p', { 'class': 'mige-ways' },
+        fromReview ? null : button(words.toReview, 'mige-link', review), button(words.toStart, 'mige-link', start))
     ], quietly);
   }
   function practice() {
@@ -463,7 +491,8 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
         place.appendChild(list);
       }
       list.appendChild(make('li', {},
-        make('span', {}, inLanguages(statement.text.slice(0, 1)), make('span', { 'class': given ? 'mige-given' : 'mige-open' }, answerWords(store.get(statement.id)))),
+        make('span', {}, inLanguages(statement.text.slice(0, 1)),
+          make('span', { 'class': given ? 'mige-given' : 'mige-open' }, answerWords(store.get(statement.id)))),
         button(given ? words.change : words.answerIt, 'mige-second', function () { open(index, true); },
           fill(given ? words.changeLabel : words.answerLabel, { text: statement.text[0] }))));
     });
@@ -475,13 +504,13 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     function confirm() {
       var question = make('p', { tabindex: '-1' }, fill(words.handInMissing, { n: missing }));
       actions.hidden = true;
-      actions.parentNode.insertBefore(make('div', { 'class': 'mige-confirm', role: 'group' }, question,
-        make('p', { 'class': 'mige-actions' }, button(words.missingGo, 'mige-primary', begin), button(words.handInAnyway, 'mige-second', send))), actions);
+      place.insertBefore(make('div', { 'class': 'mige-confirm', role: 'group' }, question, make('p', { 'class': 'mige-actions' },
+        button(words.missingGo, 'mige-primary', begin), button(words.handInAnyway, 'mige-second', send))), actions);
       question.focus();
     }
     /* Nothing on this screen can be pressed until the server has answered. */
     function send() {
-      var buttons = Array.prototype.slice.call(place.querySelectorAll('button')), sent = {};
+      var buttons = all('[data-screen="review"] button'), sent = {};
       Object.keys(store.all()).forEach(function (id) { sent[id] = store.get(id); });
       buttons.forEach(function (node) { node.disabled = true; });
       notice(words.handingIn);
@@ -502,14 +531,15 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     if (state !== saved && state !== 'saving') { part('saved').textContent = ''; }
     saved = state;
     if (state !== 'saving' && part('saved').textContent !== savedWords()) { part('saved').textContent = savedWords(); }
-    Array.prototype.forEach.call(root.querySelectorAll('.mige-saved'), function (node) { node.parentNode.replaceChild(savedMark(), node); });
+    all('.mige-saved').forEach(function (node) { node.parentNode.replaceChild(savedMark(), node); });
     if (state === 'refused') { notice(message, reload()); }
     if (elsewhere && elsewhere.length) { changedElsewhere(elsewhere); }
   }
   /* A later answer from another tab or device counts. The screen is drawn anew only where it shows that answer. */
   function changedElsewhere(changed) {
     if (!screen('review').hidden) { review(true); notice(words.changedElsewhere); }
-    if (current >= 0 && changed.indexOf(args.statements[current].id) >= 0 && document.activeElement.tagName !== 'TEXTAREA') {
+    var isWriting = document.activeElement.tagName === 'TEXTAREA';
+    if (current >= 0 && !isWriting && changed.indexOf(args.statements[current].id) >= 0) {
       open(current, false, true);
       notice(words.changedElsewhere);
     }
@@ -525,10 +555,12 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
 
   /* A new page is on its way: nothing is begun or chosen on the old one meanwhile. */
   function languages(changed) {
-    var nodes = Array.prototype.slice.call(screen('start').querySelectorAll('button, select'));
+    var nodes = all('[data-screen="start"] button, [data-screen="start"] select');
     var body = { own: part('own').value, beside: part('beside').value };
     nodes.forEach(function (node) { node.disabled = true; });
-    store.flush().then(function () { return ask('choose_languages', body, '[data-part="' + changed + '"]'); }).catch(function () {
+    store.flush().then(function () {
+      return ask('choose_languages', body, '[data-part="' + changed + '"]');
+    }).catch(function () {
       nodes.forEach(function (node) { node.disabled = false; });
       part('own').value = args.languages[0].tag;
       part('beside').value = args.languages[1] ? args.languages[1].tag : '';
@@ -564,8 +596,10 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     })[node.getAttribute('data-act')]();
   }
   function view(name) {
-    Array.prototype.forEach.call(root.querySelectorAll('[data-view]'), function (node) { node.setAttribute('aria-pressed', String(node.getAttribute('data-view') === name)); });
-    Array.prototype.forEach.call(root.querySelectorAll('[data-panel]'), function (node) { node.hidden = node.getAttribute('data-panel') !== name; });
+    all('[data-view]').forEach(function (node) {
+      node.setAttribute('aria-pressed', String(node.getAttribute('data-view') === name));
+    });
+    all('[data-panel]').forEach(function (node) { node.hidden = node.getAttribute('data-panel') !== name; });
   }
 
   /* Take what waits on the device away; tells whether there was an answer newer than `stamps` ({id: stamp}) has. */
@@ -583,12 +617,13 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     store = migrempowerAnswerStore({
       prefix: 'migrempower:' + args.uid, round: args.round, now: args.now, answers: args.answers,
       fits: function (id, answer) {
-        return ids().indexOf(id) >= 0 && (answer.level === undefined || args.levels.some(function (each) { return each.value === answer.level; }));
+        return ids().indexOf(id) >= 0 &&
+          (answer.level === undefined || args.levels.some(function (each) { return each.value === answer.level; }));
       },
       send: function (body) { return post('save_answers', body); },
       changed: saveState
     });
-    if (window.speechSynthesis && window.speechSynthesis.addEventListener) { window.speechSynthesis.addEventListener('voiceschanged', voicesChanged); }
+    if (voices && voices.addEventListener) { voices.addEventListener('voiceschanged', voicesChanged); }
     if (Object.keys(store.all()).length && !goTo) { begin(true); notice(words.resume); }
   }
   if (store ? store.wasLate() : forgetDevice(args.stamps)) { notice(words.tooLate); }

@@ -276,6 +276,7 @@ def test_a_page_from_the_browsers_cache_shows_what_was_answered_since(visit):
     choose(page, 0)
     wait_saved(page)
     page.get_by_role("button", name="Back").click()
+    at_question(page, 1)
     assert chosen(page) == "level:2"
 
 
