@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from submissions.models import StudentItem, Submission
 
 from .competences.answers import Answer
@@ -131,11 +131,15 @@ def locked(place):
     Read the block's state inside, so that it is not older than the lock.
     """
     item = place._item(ROUNDS)
+    rows = StudentItem.objects.filter(**item)
     with transaction.atomic():
         # Writing the row locks it in every database, SQLite's included, where SELECT … FOR UPDATE does nothing.
-        if not StudentItem.objects.filter(**item).update(item_type=ROUNDS):
-            StudentItem.objects.get_or_create(**item)
-            StudentItem.objects.filter(**item).update(item_type=ROUNDS)
+        if not rows.update(item_type=ROUNDS):
+            try:
+                with transaction.atomic():
+                    StudentItem.objects.create(**item)
+            except IntegrityError:  # another request was faster; wait for it
+                rows.update(item_type=ROUNDS)
         yield
 
 

@@ -166,7 +166,8 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredB
         """Return the learner's ``Standing``; ``numbers`` are those of the rounds handed in here."""
         waiting = self.moment == "looking-back" and not any(
             each.moment == "end" for each in (history or self._history()).of_framework(framework.id))
-        return Standing.of(sheet.round, numbers, self.rounds, self.is_closed(), waiting)
+        limit = self.rounds if numbers else 0  # the first round is always allowed
+        return Standing.of(sheet.round, numbers, limit, self.is_closed(), waiting)
 
     def _sheet_to_change(self, number, framework, numbers):
         """Return the open sheet. Raises ``Refusal`` where round ``number`` cannot be answered now."""
