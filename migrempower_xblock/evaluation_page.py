@@ -11,7 +11,7 @@ from django.utils.timezone import get_current_timezone
 
 from . import charts
 from .block import language_name
-from .competences.answers import LONGEST_EVIDENCE
+from .competences.answers import LONGEST_EVIDENCE, stamp_of
 from .competences.profile import Profile
 from .tables import to_csv
 from .templating import json_block, render
@@ -52,7 +52,7 @@ def page(block, framework, sheet, history):
     words = block.words
     shared = block.place.block in history.shared_blocks
     languages = [{"tag": tag, "name": language_name(tag), "direction": direction(tag)} for tag in framework.languages]
-    arguments = {"uid": _uid(block), "stage": stage, "now": _milliseconds(block.now())}
+    arguments = {"uid": _uid(block), "stage": stage, "now": stamp_of(block.now())}
     if stage == "answering":
         arguments |= {
             "round": number,
@@ -93,16 +93,12 @@ def _own_data(block, sheet, history):
 
 
 def _few_words(words):
-    """Return the words the script shows where nothing is answered."""
+    """Return the words the script shows on every page."""
     return {
         "failed": words.gettext("This did not work. Check your connection and try again."),
         "loading": words.gettext("One moment …"),
         "tooLate": words.gettext("Some answers on this device came too late and were not used."),
     }
-
-
-def _milliseconds(moment):
-    return int(moment.timestamp() * 1000)
 
 
 def _minutes(framework):
@@ -142,6 +138,7 @@ def _script_words(words):
     """Return the words the script shows while the learner answers."""
     _ = words.gettext
     return {
+        **_few_words(words),
         "count": _("Question {number} of {total}"),
         "practice": _("Try it: a practice question. It does not count."),
         "practiceDone": _("Good. That is how it works. You can change every answer later."),
@@ -154,7 +151,6 @@ def _script_words(words):
         "evidenceHelp": _("Write a few words. Do not write names of other people."),
         "left": _("{n} characters left"),
         "answered": _("Questions answered"),
-        "loading": _("One moment …"),
         "toStart": _("Languages, sharing, my data"),
         "back": _("Back"),
         "next": _("Next"),
@@ -183,8 +179,6 @@ def _script_words(words):
         "handInHelp": _("After you hand in, you see your strengths and your next steps."),
         "handingIn": _("Handing in …"),
         "offline": _("There is no connection. Your answers are safe. Try again when you are connected."),
-        "failed": _("This did not work. Check your connection and try again."),
-        "tooLate": _("Some answers on this device came too late and were not used."),
         "resume": _("Welcome back. You go on where you stopped."),
     }
 

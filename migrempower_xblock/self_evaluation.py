@@ -12,7 +12,7 @@ from xblock.scorable import ScorableXBlockMixin, Score
 from . import evaluation_page, platform, records
 from .authored import AuthoredBlock
 from .block import NOT_UNDERSTOOD, Refusal, learner_handler, refusing, shipped_picture
-from .competences.answers import MOMENTS, AnswerSheet, read_changes
+from .competences.answers import MOMENTS, AnswerSheet, read_changes, stamp_of
 from .competences.profile import ratings
 from .competences.standing import Standing
 from .olx import FRAMEWORK_OLX, preset_framework
@@ -194,7 +194,7 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredB
     def save_answers(self, data):
         """Take in answers as they are given; the same answers may arrive twice, late or in another order."""
         framework = self._framework_or_refuse()
-        now = _milliseconds(self.now())
+        now = stamp_of(self.now())
         number = _round_number(data)
         changes = read_changes(data.get("answers"), framework, now)
         with self._locked():
@@ -216,7 +216,7 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredB
             raise Refusal(403, N_("You can hand in when this activity is part of a course."))
         now = self.now()
         number = _round_number(data)
-        changes = read_changes(data.get("answers", {}), framework, _milliseconds(now))
+        changes = read_changes(data.get("answers", {}), framework, stamp_of(now))
         with self._locked():
             history = self._history()
             numbers = history.numbers(self.place.block)
@@ -282,7 +282,7 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredB
             raise Refusal(403, N_("You can share when this activity is part of a course."))
         now = self.now()
         with self._locked():
-            kept = records.set_sharing(self.place, shared, min(stamp, _milliseconds(now)), now)
+            kept = records.set_sharing(self.place, shared, min(stamp, stamp_of(now)), now)
         if kept == shared:
             self.announce("migrempower.self_evaluation.sharing_changed", shared=shared)
         return {"shared": kept}
@@ -386,10 +386,6 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredB
             sheet = AnswerSheet.from_json(state.state.get("progress"))
             yield state.username, OrderedDict(evaluation_page.report_row(
                 framework, sheet, rounds.get(learner, []), learner in sharing))
-
-
-def _milliseconds(moment):
-    return int(moment.timestamp() * 1000)
 
 
 def _round_number(data):

@@ -20,6 +20,11 @@ LARGEST_SHEET = 60_000
 SHEET_FORMAT = 1
 
 
+def stamp_of(moment):
+    """Return a moment as a stamp: milliseconds since 1970."""
+    return int(moment.timestamp() * 1000)
+
+
 class BadAnswer(ValueError):
     """A change cannot be accepted. The message is written for the learner and can be translated."""
 

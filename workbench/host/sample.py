@@ -8,7 +8,7 @@ from django.utils import timezone
 from submissions.models import StudentItem
 from workbench.models import XBlockState
 
-from migrempower_xblock.competences.answers import Answer, AnswerSheet
+from migrempower_xblock.competences.answers import Answer, AnswerSheet, stamp_of
 
 from . import course
 from .models import Grade
@@ -74,7 +74,7 @@ def _answers(learner, framework, rng, level, growth, share_answered, when):
     answers = {}
     placed = list(framework.placed_statements())
     for number, (area, _, statement) in enumerate(placed[:round(len(placed) * share_answered)]):
-        stamp = int(when.timestamp() * 1000) - 12_000 * (len(placed) - number)
+        stamp = stamp_of(when) - 12_000 * (len(placed) - number)
         if rng.random() < 0.06:
             answers[statement.id] = Answer(stamp, skip=rng.choice(("unclear", "unclear", "private")))
             continue
