@@ -46,7 +46,7 @@ function migrempowerAnswerStore(options) {
   var FIRST_WAIT = 1000, LONGEST_WAIT = 30000;
   var clock = migrempowerClock(options.now);
   var answers = {}, waiting = {}, newest = 0, late = false, kept = true;
-  var sending = false, again = false, wait = FIRST_WAIT, timer = null, disposed = false;
+  var sending = false, wait = FIRST_WAIT, timer = null, disposed = false;
   var prefix = options.prefix + ':' + options.round + ':';
 
   function device(action) {
@@ -83,7 +83,7 @@ function migrempowerAnswerStore(options) {
     window.clearTimeout(timer);
     var sent = {}, ids = Object.keys(waiting);
     if (disposed || !ids.length) { return Promise.resolve(); }
-    if (sending) { again = true; return Promise.resolve(); }
+    if (sending) { return Promise.resolve(); } // what is new is sent when this reply has come
     ids.forEach(function (id) { sent[id] = answers[id]; });
     sending = true;
     options.changed('saving');
@@ -106,10 +106,9 @@ function migrempowerAnswerStore(options) {
       });
       sending = false;
       options.changed(Object.keys(waiting).length ? 'saving' : 'saved', '', elsewhere);
-      if (Object.keys(waiting).length || again) { again = false; schedule(0); }
+      if (Object.keys(waiting).length) { schedule(0); }
     }, function (error) {
       sending = false;
-      again = false;
       if (error && error.refused) { options.changed('refused', error.refused); return; }
       options.changed('waiting');
       schedule(wait);
@@ -610,6 +609,13 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     }).length > 0;
   }
 
+  /* Whether answers on the device came too late. Only a result takes them away: a deadline may yet be moved, and a
+     framework with mistakes will be mended. */
+  function leftOver() {
+    if (args.stage === 'result') { return forgetDevice(args.stamps); }
+    return args.stage !== 'broken' && migrempowerWaiting('migrempower:' + args.uid).length > 0;
+  }
+
   root.addEventListener('click', clicked);
   root.addEventListener('change', changed);
   window.addEventListener('pageshow', cameBack);
@@ -626,7 +632,7 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     if (voices && voices.addEventListener) { voices.addEventListener('voiceschanged', voicesChanged); }
     if (Object.keys(store.all()).length && !goTo) { begin(true); notice(words.resume); }
   }
-  if (store ? store.wasLate() : forgetDevice(args.stamps)) { notice(words.tooLate); }
+  if (store ? store.wasLate() : leftOver()) { notice(words.tooLate); }
   if (goTo) {
     (root.querySelector('[data-screen]:not([hidden]) ' + goTo) || root.querySelector('h2')).focus();
     root.scrollIntoView();
