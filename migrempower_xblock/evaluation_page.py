@@ -36,8 +36,7 @@ def broken(block, problems, sheet, history):
 def author(block, framework, problems, warnings):
     """Return the HTML of the compact preview in Studio."""
     return render("author.html", block.words, framework=framework, problems=problems, warnings=warnings,
-                  moment=block.moment,
-                  rounds=block.rounds, language=framework and framework.languages[0],
+                  moment=block.moment, rounds=block.rounds, language=framework and framework.languages[0],
                   names=[language_name(tag) for tag in framework.languages] if framework else [],
                   minutes=_minutes(framework) if framework else 0)
 
@@ -70,9 +69,8 @@ def page(block, framework, sheet, history):
         arguments["words"] = _few_words(words)
     return render(
         "self_evaluation.html", words,
-        stage=stage, own=own,
-        in_own=format_html('lang="{}" dir="{}"', own, direction(own)),
-        beside=beside, languages=languages, shared=shared, moment=block.moment,
+        stage=stage, own=own, in_own=format_html('lang="{}" dir="{}"', own, direction(own)), beside=beside,
+        languages=languages, shared=shared, moment=block.moment,
         title=framework.title.shown(own), about=framework.about.shown(own), practice=framework.practice is not None,
         count=len(framework.statements), minutes=_minutes(framework), begun=bool(answers),
         arguments=json_block(arguments), **_own_data(block, sheet, history),

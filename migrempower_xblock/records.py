@@ -167,7 +167,13 @@ def set_sharing(place, shared, stamp, when):
 
 
 def _rows(place, kind):
-    return Submission.objects.filter(**{f"student_item__{name}": value for name, value in place._item(kind).items()})
+    return _rows_of(place.course, place.block, kind, [place.learner])
+
+
+def _rows_of(course, block, kind, learners):
+    item = Place("", course, block)._item(kind)
+    return Submission.objects.filter(student_item__course_id=course, student_item__item_id=item["item_id"],
+                                     student_item__item_type=kind, student_item__student_id__in=list(learners))
 
 
 def _append(place, kind, answer, number, when):
@@ -187,13 +193,8 @@ def delete(place):
 def rounds_of_block(course, block, learners):
     """Return ``{learner: [Round, …]}`` and the set of learners who share, for ids in ``learners``; two queries."""
     rounds = {}
-    rows = (Submission.objects.filter(student_item__course_id=course, student_item__item_id=block,
-                                      student_item__item_type=ROUNDS, student_item__student_id__in=list(learners))
-            .select_related("student_item").order_by("id"))
+    rows = _rows_of(course, block, ROUNDS, learners).select_related("student_item").order_by("id")
     for row in rows.iterator(chunk_size=500):
         rounds.setdefault(row.student_item.student_id, []).append(_round(row))
-    item = Place("", course, block)._item(SHARING)["item_id"]
-    sharing = {row.student_item.student_id: row.answer["shared"] for row in Submission.objects.filter(
-        student_item__course_id=course, student_item__item_id=item,
-        student_item__student_id__in=list(learners)).select_related("student_item").order_by("id")}
-    return rounds, {learner for learner, shared in sharing.items() if shared}
+    choices = _rows_of(course, block, SHARING, learners).select_related("student_item")
+    return rounds, {row.student_item.student_id for row in choices if row.answer["shared"]}
