@@ -149,12 +149,15 @@ def measure(turns):
 
 
 def assets(name):
-    """Return gzipped (script, style) bytes of our block's own files; None for a peer."""
+    """Return gzipped (scripts, styles) bytes of our block's own files; None for a peer."""
     if "self-evaluation" not in name:
         return None
-    with SelfEvaluationBlock.open_local_resource("js/learner.js") as script, \
-            SelfEvaluationBlock.open_local_resource("css/learner.css") as style:
-        return zipped(script.read()), zipped(style.read())
+    sizes = {"js": 0, "css": 0}
+    for kind in sizes:
+        for file in ("learner", "self_evaluation"):
+            with SelfEvaluationBlock.open_local_resource(f"{kind}/{file}.{kind}") as source:
+                sizes[kind] += zipped(source.read())
+    return sizes["js"], sizes["css"]
 
 
 def main():
@@ -173,8 +176,8 @@ def main():
             medians[name, kind] = statistics.median(times)
             print(f"{name:38}{kind:12}{medians[name, kind]:10.2f}{times[int(len(times) * 0.95)]:9.2f}"
                   f"{last[1]:5}{last[2]:9}{last[3]:8}")
-    script, style = assets(OURS)
-    print(f"\nlearner.js {script} bytes gzipped, learner.css {style} bytes gzipped")
+    scripts, styles = assets(OURS)
+    print(f"\nscripts {scripts} bytes gzipped, styles {styles} bytes gzipped")
     for kind in ("view", "save", "view again"):
         print(f"{kind}: {medians[OURS, kind] / medians[SURVEY, kind]:.2f} × the survey's time; 240 statements "
               f"{medians[LONG, kind] / medians[SURVEY, kind]:.2f} ×")

@@ -195,11 +195,16 @@ class LearnerBlock(XBlock):
             raise DisallowedFileError(f"Not a public file: {uri!r}")
         return (_STATIC / uri).open("rb")
 
-    def learner_fragment(self, html, initializer):
-        """Return a Fragment with the learner's style and script, started by the global function ``initializer``."""
+    def learner_fragment(self, html, name, initializer):
+        """Return a Fragment with the style and script every learner's page needs and then those called ``name``.
+
+        The page is started by the global function ``initializer`` of the block's own script.
+        """
         fragment = Fragment(html)
-        fragment.add_css_url(self.asset("css/learner.css"))
-        fragment.add_javascript_url(self.asset("js/learner.js"))
+        for each in ("learner", name):
+            fragment.add_css_url(self.asset(f"css/{each}.css"))
+        for each in ("learner", name):
+            fragment.add_javascript_url(self.asset(f"js/{each}.js"))
         fragment.initialize_js(initializer)
         return fragment
 

@@ -131,7 +131,7 @@ class SelfEvaluationBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredB
         return {**index, "content": {**index.get("content", {}), **content}, "content_type": "Self-evaluation"}
 
     def _fragment(self, html):
-        return self.learner_fragment(html, "MigrEmpowerSelfEvaluation")
+        return self.learner_fragment(html, "self_evaluation", "MigrEmpowerSelfEvaluation")
 
     def _page(self):
         """Return the HTML of the learner's page."""

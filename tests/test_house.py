@@ -88,9 +88,20 @@ def zipped(data):
     return len(gzip.compress(data, 6))
 
 
-def test_script_and_style_keep_their_budgets():
-    assert zipped((ROOT / "static/js/learner.js").read_bytes()) <= 10_000
-    assert zipped((ROOT / "static/css/learner.css").read_bytes()) <= 4_000
+def loaded(kind, *names):
+    """Return what the files of one view weigh on their way, each zipped on its own as a server sends it."""
+    return sum(zipped((ROOT / "static" / kind / f"{name}.{kind}").read_bytes()) for name in names)
+
+
+@pytest.mark.parametrize("block", ["self_evaluation"])
+def test_scripts_and_styles_of_a_view_keep_their_budgets(block):
+    assert loaded("js", "learner", block) <= 10_000
+    assert loaded("css", "learner", block) <= 4_000
+
+
+def test_the_shared_script_and_style_leave_room_for_the_blocks_own():
+    assert loaded("js", "learner") <= 5_600
+    assert loaded("css", "learner") <= 2_500
 
 
 @pytest.mark.django_db

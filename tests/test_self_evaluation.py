@@ -176,9 +176,11 @@ def test_author_text_is_escaped(make_block):
     assert "<b>one</b>" not in content(block) + content(block, "author_view")
 
 
-def test_the_page_asks_for_one_script_and_one_style(open_block):
-    urls = [resource.data for resource in open_block().student_view().resources]
-    assert sorted(url.rsplit("/", 1)[1] for url in urls) == ["learner.css", "learner.js"]
+@pytest.mark.parametrize("view", ["student_view", "public_view", "author_view"])
+def test_the_shared_style_and_script_come_before_the_blocks_own(open_block, view):
+    urls = [resource.data for resource in getattr(open_block(), view)().resources]
+    assert [url.rsplit("/", 1)[1] for url in urls] == [
+        "learner.css", "self_evaluation.css", "learner.js", "self_evaluation.js"]
 
 
 def test_a_visitor_is_invited(open_block):

@@ -35,7 +35,8 @@ block = runtime.get_block(runtime.parse_xml_string('<migrempower_self_evaluation
 fragment = block.render("student_view")
 framework = block.load_document()
 block_class = XBlock.load_class("migrempower_self_evaluation")
-served = {path: len(block_class.open_local_resource(path).read()) for path in ("css/learner.css", "js/learner.js")}
+served = {path: len(block_class.open_local_resource(path).read()) for path in (
+    "css/learner.css", "css/self_evaluation.css", "js/learner.js", "js/self_evaluation.js")}
 from webob import Request
 def post(handler, body):
     request = Request.blank("/", method="POST", body=json.dumps(body).encode(), content_type="application/json")

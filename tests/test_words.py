@@ -79,8 +79,8 @@ def test_the_first_language_the_interface_speaks_is_used():
 def test_every_word_the_script_uses_is_given():
     from migrempower_xblock.evaluation_page import _script_words
 
-    script = (messages.ROOT / "static/js/learner.js").read_text("utf-8")
-    used = set(re.findall(r"\bwords\.(\w+)", script))
+    scripts = [(messages.ROOT / f"static/js/{name}.js").read_text("utf-8") for name in ("learner", "self_evaluation")]
+    used = set(re.findall(r"\bwords\.(\w+)", "".join(scripts)))
     given = set(_script_words(words_for("en")))
     assert used <= given
     assert given - used <= {"unclear", "private", "saved", "saving", "refused", "waiting"}

@@ -76,7 +76,7 @@ def test_handlers_answer_at_the_address_the_page_names(client):
 
 
 def test_presets_templates_and_catalogues_have_no_address(client):
-    for path in ("css/learner.css", "pictures/own/steps-1.svg"):
+    for path in ("css/learner.css", "js/self_evaluation.js", "pictures/own/steps-1.svg"):
         assert client.get(f"/resource/migrempower_self_evaluation/{path}").status_code == 200
     for path in ("presets/frameworks/migrempower.xml", "../presets/frameworks/migrempower.xml", "templates/result.html",
                  "translations/ar/LC_MESSAGES/text.mo", "self_evaluation.py"):
