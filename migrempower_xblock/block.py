@@ -15,8 +15,8 @@ from xblock.exceptions import DisallowedFileError
 from xblock.fields import Dict, Scope
 
 from . import platform
-from .competences.answers import BadAnswer
-from .records import Place, RecordTooLarge
+from .merging import BadAnswer
+from .records import RecordTooLarge
 from .texts import N_, closest
 from .words import words_for
 
@@ -126,11 +126,6 @@ class LearnerBlock(XBlock):
         """Who is asking, as a ``platform.Person``."""
         return platform.person(self)
 
-    @property
-    def place(self):
-        """Where this learner's records are kept."""
-        return Place(self.person.id, platform.course_id(self), str(self.scope_ids.usage_id))
-
     def require_participant(self):
         """Raise ``Refusal`` unless a learner of this course, or its staff, is asking."""
         if self.person.id is None:
@@ -165,10 +160,6 @@ class LearnerBlock(XBlock):
         deadline = platform.deadline(self)
         return deadline is not None and self.now() > deadline
 
-    def announce(self, event, **ids):
-        """Publish an event of ours; ids and counts only, never what a person wrote or chose."""
-        self.runtime.publish(self, event, ids)
-
     def asset(self, path):
         """Return the address of a file below ``static/``."""
         return self.runtime.local_resource_url(self, path)
@@ -196,10 +187,7 @@ class LearnerBlock(XBlock):
         return (_STATIC / uri).open("rb")
 
     def learner_fragment(self, html, name, initializer):
-        """Return a Fragment with the style and script every learner's page needs and then those called ``name``.
-
-        The page is started by the global function ``initializer`` of the block's own script.
-        """
+        """Return a Fragment with the learners' style and script and, after them, those of the block called ``name``."""
         fragment = Fragment(html)
         for each in ("learner", name):
             fragment.add_css_url(self.asset(f"css/{each}.css"))
@@ -207,4 +195,3 @@ class LearnerBlock(XBlock):
             fragment.add_javascript_url(self.asset(f"js/{each}.js"))
         fragment.initialize_js(initializer)
         return fragment
-

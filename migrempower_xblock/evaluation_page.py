@@ -1,18 +1,10 @@
 """What the pages and files of a self-evaluation hold: one context per page, made before any template runs."""
 
-import hashlib
-import json
-from datetime import UTC
-
-from django.utils import translation
-from django.utils.formats import date_format
-from django.utils.html import format_html
-from django.utils.timezone import get_current_timezone
-
-from . import charts
+from . import charts, learner_page, platform
 from .block import language_name
-from .competences.answers import LONGEST_EVIDENCE, stamp_of
+from .competences.answers import LONGEST_EVIDENCE
 from .competences.profile import Profile
+from .learner_page import day, json_file, written
 from .tables import to_csv
 from .templating import json_block, render
 from .texts import direction
@@ -23,14 +15,8 @@ SECONDS_PER_STATEMENT = 15
 
 def visitor(words):
     """Return the HTML for someone who has not logged in."""
-    return render("visitor.html", words)
-
-
-def broken(block, problems, sheet, history):
-    """Return the HTML for a block whose document has mistakes; staff see which, and learners reach their data."""
-    words = block.words
-    return render("broken.html", words, problems=problems, **_own_data(block, sheet, history),
-                  arguments=json_block({"uid": _uid(block), "stage": "broken", "words": _few_words(words)}))
+    return learner_page.visitor(words, words.gettext("What can you do?"), words.gettext(
+        "Here you find out what you are good at and what you can learn next."))
 
 
 def author(block, framework, problems, warnings):
@@ -45,68 +31,32 @@ def page(block, framework, sheet, history):
     """Return the HTML of the learner's page; what the script needs stands in it as JSON."""
     own = block.own_language(framework.languages)
     standing = block.standing(framework, sheet, history.numbers(block.place.block), history)
-    number, stage = standing.open_round, standing.stage
-    beside = _beside(block, framework, own) if stage == "answering" else ""
-    answers = sheet.for_framework(framework) if sheet.round == number else {}
+    number, stage = standing.open, standing.stage
+    beside = learner_page.beside_of(block, framework, own) if stage == "answering" else ""
+    answers = sheet.for_framework(framework) if sheet.number == number else {}
     words = block.words
-    shared = block.place.block in history.shared_blocks
-    languages = [{"tag": tag, "name": language_name(tag), "direction": direction(tag)} for tag in framework.languages]
-    arguments = {"uid": _uid(block), "stage": stage, "now": stamp_of(block.now())}
     if stage == "answering":
-        arguments |= {
-            "round": number,
-            "moment": block.moment,
-            "languages": [{"tag": tag, "dir": direction(tag)} for tag in (own, beside) if tag],
-            "answers": {statement: answer.to_json() for statement, answer in answers.items()},
-            "longest": LONGEST_EVIDENCE,
-            "words": _script_words(words),
-            **_document(block, framework, own, beside),
-        }
+        arguments = learner_page.arguments(
+            block, stage, round=number, moment=block.moment,
+            languages=[{"tag": tag, "dir": direction(tag)} for tag in (own, beside) if tag],
+            answers={statement: answer.to_json() for statement, answer in answers.items()},
+            longest=LONGEST_EVIDENCE, **_document(block, framework, own, beside))
+        arguments["words"] = _script_words(words)
     else:
         handed_in = history.of_block(block.place.block)
-        arguments["stamps"] = {statement: answer.stamp for each in handed_in[-1:]
-                               for statement, answer in each.answers.items()}
-        arguments["words"] = _few_words(words)
+        arguments = learner_page.arguments(block, stage, stamps={
+            statement: answer.stamp for each in handed_in[-1:] for statement, answer in each.answers.items()})
     return render(
         "self_evaluation.html", words,
-        stage=stage, own=own, in_own=format_html('lang="{}" dir="{}"', own, direction(own)), beside=beside,
-        languages=languages, shared=shared, moment=block.moment,
-        title=framework.title.shown(own), about=framework.about.shown(own), practice=framework.practice is not None,
+        stage=stage, moment=block.moment, practice=framework.practice is not None,
         count=len(framework.statements), minutes=_minutes(framework), begun=bool(answers),
-        arguments=json_block(arguments), **_own_data(block, sheet, history),
+        arguments=json_block(arguments), **learner_page.shared_context(block, framework, own, beside, history),
         result=_result(block, framework, own, words, history, standing) if stage == "result" else None,
     )
 
 
-def _uid(block):
-    """Return a name for this learner at this block, for ids in the page and entries on the device."""
-    place = "\0".join((block.place.learner, block.place.course, block.place.block))
-    return "mige-" + hashlib.sha256(place.encode()).hexdigest()[:12]
-
-
-def _own_data(block, sheet, history):
-    """Return what the part "My data" needs."""
-    return {"uid": _uid(block), "has_data": bool(sheet.answers or history.of_block(block.place.block)),
-            "downloads": {kind: block.runtime.handler_url(block, "download", kind) for kind in ("json", "csv")}}
-
-
-def _few_words(words):
-    """Return the words the script shows on every page."""
-    return {
-        "failed": words.gettext("This did not work. Check your connection and try again."),
-        "loading": words.gettext("One moment …"),
-        "tooLate": words.gettext("Some answers on this device came too late and were not used."),
-    }
-
-
 def _minutes(framework):
     return max(1, round(len(framework.statements) * SECONDS_PER_STATEMENT / 60))
-
-
-def _beside(block, framework, own):
-    """Return the language shown beside the own one, the learner's choice before the author's, or ""."""
-    wished = block.migrempower_languages.get("beside", block.second_language)
-    return wished if wished in framework.languages and wished != own else ""
 
 
 def _document(block, framework, own, beside):
@@ -136,7 +86,7 @@ def _script_words(words):
     """Return the words the script shows while the learner answers."""
     _ = words.gettext
     return {
-        **_few_words(words),
+        **learner_page.saving_words(words),
         "count": _("Question {number} of {total}"),
         "practice": _("Try it: a practice question. It does not count."),
         "practiceDone": _("Good. That is how it works. You can change every answer later."),
@@ -154,14 +104,6 @@ def _script_words(words):
         "next": _("Next"),
         "toReview": _("See all answers"),
         "begin": _("Start now"),
-        "listen": _("Listen: {text}"),
-        "saved": _("Saved"),
-        "saving": _("Saving …"),
-        "refused": _("Not saved"),
-        "waiting": _("Waiting for connection. Your answers are kept on this device."),
-        "waitingOpen": _("Waiting for connection. Please keep this page open."),
-        "reload": _("Open the page again"),
-        "changedElsewhere": _("You changed this answer somewhere else later. The later answer is shown."),
         "review": _("Your answers"),
         "reviewHelp": _("Look at your answers. You can still change each one."),
         "noAnswer": _("No answer yet"),
@@ -175,19 +117,10 @@ def _script_words(words):
         "handInMissing": _("Questions without an answer: {n}. After you hand in, you cannot change this round."),
         "handInAnyway": _("Hand in anyway"),
         "handInHelp": _("After you hand in, you see your strengths and your next steps."),
-        "handingIn": _("Handing in …"),
-        "offline": _("There is no connection. Your answers are safe. Try again when you are connected."),
-        "resume": _("Welcome back. You go on where you stopped."),
     }
 
 
 # -- the result --------------------------------------------------------------------------------------------------------
-
-def _day(when, words):
-    """Return a date as the interface's language writes it."""
-    with translation.override(words.language):
-        return date_format(when.astimezone(get_current_timezone()), "DATE_FORMAT")
-
 
 def _result(block, framework, own, words, history, standing):
     """Return the context of the result: the block's latest round, and beside it the framework's other rounds."""
@@ -195,7 +128,7 @@ def _result(block, framework, own, words, history, standing):
     latest = next(each for each in reversed(history.of_block(block.place.block)))
     others = [each for each in rounds if each is not latest]
     profile = Profile(framework, latest.ratings)
-    earlier = [(f"{moment_words(words, each.moment)} · {_day(each.handed_in, words)}", Profile(framework, each.ratings))
+    earlier = [(f"{moment_words(words, each.moment)} · {day(each.handed_in, words)}", Profile(framework, each.ratings))
                for each in others]
 
     def bar(rating):
@@ -217,11 +150,11 @@ def _result(block, framework, own, words, history, standing):
     unclear = [framework.statements[statement].text[own] for statement, answer in latest.answers.items()
                if answer.skip == "unclear" and statement in framework.statements]
     return {
-        "when": _day(latest.handed_in, words),
+        "when": day(latest.handed_in, words),
         "moment": moment_words(words, latest.moment),
         "strengths": [{"title": each.title[own], "words": _level_words(framework, own, words, profile.rating(each)),
                        "picture": block.picture(each.statements[0].picture)} for each in profile.strengths()],
-        "steps": [{"title": each.title[own], "advice": each.advice.get(own, "")} for each in profile.next_steps()],
+        "steps": _next_steps(block, framework, own, profile),
         "grown": grown,
         "unclear": unclear,
         "areas": areas,
@@ -231,6 +164,19 @@ def _result(block, framework, own, words, history, standing):
         "rated": any(profile.rating(each) is not None for each in framework.competences),
         "again": standing.may_go_again,
     }
+
+
+def _next_steps(block, framework, own, profile):
+    """Return each next step with the module of this course that trains the competence, if there is one."""
+    steps = profile.next_steps()
+    trains = {}
+    for other, address in platform.blocks_of_type(block, "migrempower_training_module") if steps else ():
+        module = other.document_or_none()
+        if module and module.framework in ("", framework.id):
+            for competence in module.competences:
+                trains.setdefault(competence.id, {"title": module.title.shown(own), "address": address})
+    return [{"title": each.title[own], "advice": each.advice.get(own, ""), "module": trains.get(each.id)}
+            for each in steps]
 
 
 def _level_words(framework, own, words, rating):
@@ -255,21 +201,21 @@ def download(block, kind, framework, sheet, history):
     """Return (body, media type) of all that is kept about the learner at this block, as ``json`` or ``csv``."""
     rounds = history.of_block(block.place.block)
     if kind == "json":
-        return json.dumps({
+        return json_file({
             "framework": {"id": framework.id, "version": framework.version} if framework else None,
             "shared_with_trainers": block.place.block in history.shared_blocks,
             "languages": block.migrempower_languages,
             "in_progress": sheet.to_json(),
-            "rounds": [{"number": each.number, "handed_in": each.handed_in.astimezone(UTC).isoformat(),
+            "rounds": [{"number": each.number, "handed_in": written(each.handed_in),
                         **each.to_json()} for each in rounds],
-        }, ensure_ascii=False, indent=2).encode(), "application/json"
+        })
     language = framework and block.own_language(framework.languages)
     header = ("round", "handed_in", "moment", "framework", "version", "statement_id", "statement", "level",
               "level_words", "skipped", "evidence")
-    batches = [(each.number, each.handed_in.astimezone(UTC).isoformat(), each.moment, each.framework, each.version,
+    batches = [(each.number, written(each.handed_in), each.moment, each.framework, each.version,
                 each.answers) for each in rounds]
     if sheet.answers:
-        batches.append((sheet.round, "", block.moment, framework.id if framework else "",
+        batches.append((sheet.number, "", block.moment, framework.id if framework else "",
                         framework.version if framework else "", sheet.answers))
 
     def in_words(framework_id, version, statement, answer):
@@ -298,7 +244,7 @@ def report_row(framework, sheet, rounds, shared):
     latest = rounds[-1] if rounds else None
     row = [
         ("Rounds handed in", len(rounds)),
-        ("Latest round", latest.handed_in.astimezone(UTC).isoformat(timespec="seconds") if latest else ""),
+        ("Latest round", written(latest.handed_in) if latest else ""),
         ("Answered now", len(sheet.answered(framework)) if framework else len(sheet.answers)),
         ("Asked", len(framework.statements) if framework else ""),
         ("Shared with trainers", "yes" if shared else "no"),

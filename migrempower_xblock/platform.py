@@ -4,7 +4,7 @@ Each function has an answer where the platform, or a service of it, is absent.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,56 @@ def deadline(block):
     if due.tzinfo is None:
         due = due.replace(tzinfo=UTC)
     return due + (getattr(block, "graceperiod", None) or timedelta())
+
+
+def shows_correctness(block):
+    """Whether a learner may be told now what is right, by the platform's setting ``show_correctness``."""
+    wish = getattr(block, "show_correctness", None) or "always"
+    if wish.startswith("never"):
+        return False
+    if wish != "past_due" or person(block).is_staff:
+        return True
+    closes = deadline(block)
+    return closes is None or datetime.now(UTC) > closes
+
+
+def blocks_of_type(block, block_type):
+    """Return [(block, address of its page), …] of a type in the block's course, in course order; as its learner may."""
+    host = getattr(block.runtime, "blocks_of_type", None)
+    if host:
+        return host(block_type)
+    if not in_course(block):
+        return []
+    try:
+        from crum import get_current_user
+        from django.urls import reverse
+        from lms.djangoapps.courseware.access import has_access
+        from xmodule.modulestore.django import modulestore
+    except ImportError:
+        return []
+    course, store, user = _context_key(block), modulestore(), get_current_user()
+    with store.bulk_operations(course):
+        found = [each for each in store.get_items(course, qualifiers={"category": block_type})
+                 if has_access(user, "load", each, course)]
+        found.sort(key=_place_in_course)
+    return [(each, reverse("jump_to", args=[str(course), str(each.scope_ids.usage_id)])) for each in found]
+
+
+def _place_in_course(block):
+    """Return the positions on the way from the course down to a block, which sort as the course reads."""
+    place = []
+    parent = block.get_parent()
+    while parent is not None:
+        place.append(parent.children.index(block.scope_ids.usage_id) if block.scope_ids.usage_id in parent.children
+                     else -1)
+        block, parent = parent, parent.get_parent()
+    return place[::-1]
+
+
+def authored_html(block, html):
+    """Return HTML an author wrote with its ``/static/`` addresses as a browser can open them."""
+    service = block.runtime.service(block, "replace_urls")
+    return html if service is None or "/static/" not in html else service.replace_urls(html)
 
 
 def authored_address(block, address):

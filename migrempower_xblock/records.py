@@ -1,6 +1,6 @@
-"""What is kept for good: rounds a learner handed in and their choice to share, in edx-submissions.
+"""What is kept for good: what a learner handed in and their choice to share, in edx-submissions.
 
-A *place* is one learner at one block of one course. Rounds are appended and never changed; deleting removes the rows.
+A *place* is one learner at one block of one course. Records are appended and never changed; deleting removes the rows.
 
 .. pii: answers and a learner's own notes, tied to the course's anonymous id
 .. pii_types: other
@@ -19,27 +19,28 @@ from submissions.models import StudentItem, Submission
 from .competences.answers import Answer
 
 ROUNDS = "migrempower_rounds"
+RUNS = "migrempower_runs"
 SHARING = "migrempower_sharing"
-_KINDS = (ROUNDS, SHARING)
-ROUND_FORMAT = 1
+ROUND_FORMAT = RUN_FORMAT = 1
 
 
 class RecordTooLarge(ValueError):
-    """A round is larger than the store can hold (100 kB of JSON)."""
+    """A record is larger than the store can hold (100 kB of JSON)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One learner (anonymous id) at one block (usage id) of one course."""
+    """One learner (anonymous id) at one block (usage id) of one course. ``kind`` is ``ROUNDS`` or ``RUNS``."""
 
     learner: str
     course: str
     block: str
+    kind: str = ROUNDS
 
     def _item(self, kind):
         # (course, student, item) is unique in the store, so each kind of record has an item of its own. Usage ids may
         # be as long as the column; a hash always fits.
-        item = self.block if kind == ROUNDS else f"{kind}:{hashlib.sha256(self.block.encode()).hexdigest()}"
+        item = f"{kind}:{hashlib.sha256(self.block.encode()).hexdigest()}" if kind == SHARING else self.block
         return {"student_id": self.learner, "course_id": self.course, "item_id": item, "item_type": kind}
 
 
@@ -72,38 +73,95 @@ class Round:
             "answers": {statement: answer.to_json() for statement, answer in self.answers.items()},
             "unanswered": list(self.unanswered),
             "completion": self.completion,
-            "ratings": {competence: round(rating, 4) for competence, rating in self.ratings.items()},
+            "ratings": _rounded(self.ratings),
         }
 
+    @classmethod
+    def from_json(cls, data, **kept):
+        """Read what ``to_json`` wrote; ``kept`` is what the store's columns hold."""
+        return cls(framework=data["framework"], version=data["version"], moment=data["moment"],
+                   answers={statement: Answer.from_json(answer) for statement, answer in data["answers"].items()},
+                   unanswered=tuple(data["unanswered"]), completion=data["completion"], ratings=data["ratings"], **kept)
 
-def _round(submission):
-    data = submission.answer
-    return Round(
-        framework=data["framework"], version=data["version"], moment=data["moment"],
-        number=submission.attempt_number,
-        answers={statement: Answer.from_json(answer) for statement, answer in data["answers"].items()},
-        unanswered=tuple(data["unanswered"]), completion=data["completion"], ratings=data["ratings"],
-        handed_in=submission.submitted_at, block=submission.student_item.item_id)
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One handed-in pass through a module.
+
+    ``replies`` maps activity ids to every reply that was marked, in the author's ids, so that they can be marked anew;
+    ``shares`` (0.0..1.0), ``earned`` of ``possible`` points and ``ratings`` by competence are the marks of that day.
+    ``done`` lists the steps seen and done.
+    """
+
+    module: str
+    version: str
+    number: int
+    replies: dict[str, list]
+    done: tuple[str, ...]
+    shares: dict[str, float]
+    earned: float
+    possible: float
+    ratings: dict[str, float]
+    handed_in: datetime
+    block: str = ""
+
+    def to_json(self):
+        """Return what is stored; the date and the block stand in the store's own columns."""
+        return {
+            "format": RUN_FORMAT,
+            "module": self.module,
+            "version": self.version,
+            "replies": self.replies,
+            "done": list(self.done),
+            "shares": _rounded(self.shares),
+            "earned": round(self.earned, 4),
+            "possible": self.possible,
+            "ratings": _rounded(self.ratings),
+        }
+
+    @classmethod
+    def from_json(cls, data, **kept):
+        """Read what ``to_json`` wrote; ``kept`` is what the store's columns hold."""
+        return cls(module=data["module"], version=data["version"], replies=data["replies"], done=tuple(data["done"]),
+                   shares=data["shares"], earned=data["earned"], possible=data["possible"], ratings=data["ratings"],
+                   **kept)
+
+
+_RECORDS = {ROUNDS: Round, RUNS: Run}
+
+
+def _rounded(shares):
+    return {name: round(share, 4) for name, share in shares.items()}
+
+
+def _record(row):
+    return _RECORDS[row.student_item.item_type].from_json(
+        row.answer, number=row.attempt_number, handed_in=row.submitted_at, block=row.student_item.item_id)
 
 
 @dataclass(frozen=True, slots=True)
 class History:
     """All that is kept about one learner in one course, oldest first."""
 
-    rounds: tuple[Round, ...]
-    shared_blocks: frozenset[str]
+    records: tuple[Round | Run, ...] = ()
+    shared_blocks: frozenset[str] = frozenset()
 
-    def with_round(self, handed_in_round):
-        """Return the history with a round just handed in."""
-        return History((*self.rounds, handed_in_round), self.shared_blocks)
+    def with_record(self, record):
+        """Return the history with what was just handed in."""
+        return History((*self.records, record), self.shared_blocks)
 
     def of_block(self, block):
-        """Return the rounds handed in at one block."""
-        return [each for each in self.rounds if each.block == block]
+        """Return what was handed in at one block."""
+        return [each for each in self.records if each.block == block]
 
     def numbers(self, block):
-        """Return the numbers of the rounds handed in at one block."""
+        """Return the numbers of what was handed in at one block."""
         return [each.number for each in self.of_block(block)]
+
+    @property
+    def rounds(self):
+        """The rounds of self-evaluations, at any block of the course."""
+        return [each for each in self.records if isinstance(each, Round)]
 
     def of_framework(self, framework):
         """Return the rounds of one framework (id), at any block of the course."""
@@ -113,15 +171,15 @@ class History:
 def history(learner, course):
     """Return the ``History`` of a learner (anonymous id) in a course; one query."""
     rows = (Submission.objects.filter(student_item__student_id=learner, student_item__course_id=course,
-                                      student_item__item_type__in=_KINDS)
+                                      student_item__item_type__in=(*_RECORDS, SHARING))
             .select_related("student_item").order_by("submitted_at", "id"))
-    rounds, sharing = [], {}
+    records, sharing = [], {}
     for row in rows:
-        if row.student_item.item_type == ROUNDS:
-            rounds.append(_round(row))
-        else:
+        if row.student_item.item_type == SHARING:
             sharing[row.answer["block"]] = row.answer["shared"]
-    return History(tuple(rounds), frozenset(block for block, shared in sharing.items() if shared))
+        else:
+            records.append(_record(row))
+    return History(tuple(records), frozenset(block for block, shared in sharing.items() if shared))
 
 
 @contextmanager
@@ -130,27 +188,27 @@ def locked(place):
 
     Read the block's state inside, so that it is not older than the lock.
     """
-    item = place._item(ROUNDS)
+    item = place._item(place.kind)
     rows = StudentItem.objects.filter(**item)
     with transaction.atomic():
         # Writing the row locks it in every database, SQLite's included, where SELECT … FOR UPDATE does nothing.
-        if not rows.update(item_type=ROUNDS):
+        if not rows.update(item_type=place.kind):
             try:
                 with transaction.atomic():
                     StudentItem.objects.create(**item)
             except IntegrityError:  # another request was faster; wait for it
-                rows.update(item_type=ROUNDS)
+                rows.update(item_type=place.kind)
         yield
 
 
-def round_numbers(place):
-    """Return the numbers of the rounds handed in at a place; one query that reads no answers."""
-    return list(_rows(place, ROUNDS).values_list("attempt_number", flat=True))
+def numbers(place):
+    """Return the numbers of what was handed in at a place; one query that reads no answers."""
+    return list(_rows(place, place.kind).values_list("attempt_number", flat=True))
 
 
-def add_round(place, handed_in_round):
-    """Append a ``Round``. Raises ``RecordTooLarge``; nothing is kept then."""
-    _append(place, ROUNDS, handed_in_round.to_json(), handed_in_round.number, handed_in_round.handed_in)
+def add(place, record):
+    """Append a ``Round`` or ``Run``. Raises ``RecordTooLarge``; nothing is kept then."""
+    _append(place, place.kind, record.to_json(), record.number, record.handed_in)
 
 
 def set_sharing(place, shared, stamp, when):
@@ -187,14 +245,14 @@ def _append(place, kind, answer, number, when):
 def delete(place):
     """Delete every row about a learner at a block, for good."""
     StudentItem.objects.filter(student_id=place.learner, course_id=place.course,
-                               item_id__in=[place._item(kind)["item_id"] for kind in _KINDS]).delete()
+                               item_id__in=[place._item(kind)["item_id"] for kind in (ROUNDS, SHARING)]).delete()
 
 
-def rounds_of_block(course, block, learners):
-    """Return ``{learner: [Round, …]}`` and the set of learners who share, for ids in ``learners``; two queries."""
-    rounds = {}
-    rows = _rows_of(course, block, ROUNDS, learners).select_related("student_item").order_by("id")
+def of_block(course, block, kind, learners):
+    """Return ``{learner: [record, …]}`` and the set of learners who share, for ids in ``learners``; two queries."""
+    found = {}
+    rows = _rows_of(course, block, kind, learners).select_related("student_item").order_by("id")
     for row in rows.iterator(chunk_size=500):
-        rounds.setdefault(row.student_item.student_id, []).append(_round(row))
+        found.setdefault(row.student_item.student_id, []).append(_record(row))
     choices = _rows_of(course, block, SHARING, learners).select_related("student_item")
-    return rounds, {row.student_item.student_id for row in choices if row.answer["shared"]}
+    return found, {row.student_item.student_id for row in choices if row.answer["shared"]}

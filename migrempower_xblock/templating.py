@@ -5,8 +5,10 @@ from functools import cache
 from importlib.resources import files
 
 from django.template import Context, Engine, Library
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
+from .texts import direction
 from .words import moment_words
 
 register = Library()
@@ -28,6 +30,21 @@ def tn(context, one, many, n):
 def moment_name(context, moment):
     """Say a moment in words."""
     return moment_words(context["words"], moment)
+
+
+@register.simple_tag(takes_context=True)
+def both(context, text, audio=None):
+    """Show a ``Text`` in the learner's own language and, under it, in the one beside; ``audio`` that is not None makes
+    it one that can be listened to.
+    """
+    own, beside = context["own"], context["beside"]
+    recording = format_html(' data-audio="{}"', audio) if audio else ""
+    say = "" if audio is None else format_html(' data-say="{}"{}', own, recording)
+    html = format_html('<span class="mige-own" lang="{}" dir="{}"{}>{}</span>', own, direction(own), say, text[own])
+    if beside in text:
+        html += format_html('<span class="mige-beside" lang="{}" dir="{}">{}</span>', beside, direction(beside),
+                            text[beside])
+    return format_html('<span class="mige-texts">{}</span>', html)
 
 
 @register.filter

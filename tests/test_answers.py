@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from migrempower_xblock.competences.answers import LONGEST_EVIDENCE, Answer, AnswerSheet, BadAnswer, read_changes
 from migrempower_xblock.competences.profile import Profile, ratings
-from migrempower_xblock.competences.standing import Standing
 from migrempower_xblock.olx import preset_framework
+from migrempower_xblock.standing import Standing
 
 from .generate import answers_to, frameworks
 
@@ -109,10 +109,10 @@ def test_what_has_grown_is_told_grown_most_first(before, after):
 @given(st.integers(0, 9), st.sets(st.integers(1, 9)), st.integers(0, 5), st.booleans(), st.booleans())
 def test_where_a_learner_stands_never_contradicts_itself(begun, handed_in, limit, closed, waiting):
     standing = Standing.of(begun, handed_in, limit, closed, waiting)
-    assert standing.open_round not in handed_in
-    assert standing.next_round not in handed_in and standing.next_round > begun
-    assert (standing.stage == "answering") <= (standing.open_round is not None and not closed and not waiting)
+    assert standing.open not in handed_in
+    assert standing.following not in handed_in and standing.following > begun
+    assert (standing.stage == "answering") <= (standing.open is not None and not closed and not waiting)
     assert not (handed_in and standing.stage in ("closed", "waiting")), "a result is never hidden"
     assert not (standing.may_go_again and standing.stage == "answering")
     if limit and len(handed_in) >= limit:
-        assert standing.open_round is None and not standing.may_go_again
+        assert standing.open is None and not standing.may_go_again

@@ -13,14 +13,18 @@ PACKAGE = ROOT / "migrempower_xblock"
 
 # Floors from the top; a file imports from lower floors and its own folder only.
 FLOORS = [
-    {"self_evaluation"},
-    {"evaluation_page", "authored"},
+    {"self_evaluation", "training_module"},
+    {"evaluation_page", "training_page"},
+    {"recorded"},
+    {"learner_page", "authored"},
     {"olx", "block"},
     {"templating", "records"},
-    {"competences", "charts", "tables"},
-    {"words", "texts", "problems", "platform"},
+    {"competences", "training", "charts", "tables"},
+    {"schema", "merging", "standing"},
+    {"words", "richtext", "problems", "platform"},
+    {"texts"},
 ]
-PURE = {"competences", "charts", "tables", "texts", "problems"}
+PURE = {"competences", "training", "charts", "tables", "schema", "merging", "standing", "richtext", "texts", "problems"}
 FRAMEWORKS = {"django", "xblock", "web_fragments", "webob", "submissions", "lms", "cms", "common", "openedx", "lxml"}
 
 

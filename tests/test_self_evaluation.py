@@ -23,6 +23,7 @@ from .generate import frameworks
 from .test_handlers import NOW, STATEMENTS, answer, everything, hand_in, save
 
 pytestmark = pytest.mark.django_db
+MODULES = 3  # of the sample course
 
 TWO_COMPETENCES = """<migrempower_self_evaluation moment="end" rounds="2" weight="3.5" display_name="Mine">
   <framework id="mine" version="7" languages="en">
@@ -443,4 +444,6 @@ def test_each_request_asks_the_database_no_more_for_many_statements(make_block, 
         }
         counts.append({name: queries(request, block) for name, request in requests.items()})
     assert counts[0] == counts[1]
-    assert max(counts[0].values()) <= 15, counts[0]
+    # The workbench asks for each field of a module that a next step may link to; the modulestore of the LMS does not.
+    most = {"hand in": 15 + 3 * MODULES, "result": 15 + 3 * MODULES}
+    assert all(count <= most.get(name, 15) for name, count in counts[0].items()), counts[0]

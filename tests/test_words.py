@@ -26,11 +26,13 @@ def both(message):
 def test_every_template_compiles():
     from migrempower_xblock.templating import _template
 
-    for path in sorted((messages.ROOT / "templates").glob("*.html")):
+    folder = messages.ROOT / "templates"
+    for path in sorted(folder.rglob("*.html")):
+        name = str(path.relative_to(folder))
         try:
-            _template(path.name)
+            _template(name)
         except TemplateSyntaxError as error:
-            raise AssertionError(path.name) from error
+            raise AssertionError(name) from error
 
 
 @pytest.mark.parametrize("locale", messages.LOCALES)

@@ -28,7 +28,7 @@ def messages():
     for file, line, message, _comments, _context in found:
         if message:
             yield f"migrempower_xblock/{file}", line, message
-    for path in sorted((ROOT / "templates").glob("*.html")):
+    for path in sorted((ROOT / "templates").rglob("*.html")):
         for number, text in enumerate(path.read_text("utf-8").splitlines(), 1):
             for tag, one, many in _TAG.findall(text):
                 yield f"templates/{path.name}", number, (one, many) if tag == "tn" else one

@@ -1,32 +1,15 @@
-"""A learner's answers in progress: a sheet that merges, whatever the order its changes arrive in.
+"""A learner's answers in progress: a sheet that merges, whatever the order its changes arrive in (``merging``)."""
 
-Every answer carries a stamp, the moment the learner gave it in milliseconds since 1970 by the server's clock. For each
-statement the latest stamp wins, so applying the same changes twice, late, or in another order gives the same sheet: a
-last-writer-wins map (Shapiro et al., "A comprehensive study of Convergent and Commutative Replicated Data Types", 2011,
-section 3.2.1).
-"""
-
-import json
 from dataclasses import dataclass, field, replace
 
+from ..merging import BAD_FORM, BadAnswer, later_wins, read_stamp, require_room
 from ..texts import N_, without_unstorable
 
 # Which view of time a self-evaluation takes; looking back asks, at the end, how it was at the start.
 MOMENTS = ("start", "end", "looking-back")
 SKIP_REASONS = ("unclear", "private")
 LONGEST_EVIDENCE = 200
-# A round must fit in one submission (100 kB of ASCII JSON), with room for what stands around the answers.
-LARGEST_SHEET = 60_000
 SHEET_FORMAT = 1
-
-
-def stamp_of(moment):
-    """Return a moment as a stamp: milliseconds since 1970."""
-    return int(moment.timestamp() * 1000)
-
-
-class BadAnswer(ValueError):
-    """A change cannot be accepted. The message is written for the learner and can be translated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,35 +64,33 @@ def read_changes(data, framework, now):
     Raises ``BadAnswer``; nothing is accepted then.
     """
     if not isinstance(data, dict):
-        raise BadAnswer(N_("The answers did not arrive in the right form. Please open the page again."))
+        raise BadAnswer(BAD_FORM)
     return {statement: _read_answer(statement, answer, framework, now) for statement, answer in data.items()}
 
 
 def _read_answer(statement, data, framework, now):
     if statement not in framework.statements:
         raise BadAnswer(N_("This question is not part of the evaluation any more. Please open the page again."))
-    if not isinstance(data, dict) or not set(data) <= {"stamp", "level", "skip", "evidence"}:
-        raise BadAnswer(N_("The answers did not arrive in the right form. Please open the page again."))
-    stamp, level = data.get("stamp"), data.get("level")
-    skip, evidence = data.get("skip", ""), data.get("evidence", "")
-    if type(stamp) is not int or stamp < 0:
-        raise BadAnswer(N_("The answers did not arrive in the right form. Please open the page again."))
+    stamp = read_stamp(data, now)
+    if not set(data) <= {"stamp", "level", "skip", "evidence"}:
+        raise BadAnswer(BAD_FORM)
+    level, skip, evidence = data.get("level"), data.get("skip", ""), data.get("evidence", "")
     if level is not None and (type(level) is not int or level not in framework.scale.values):
         raise BadAnswer(N_("This answer is not one of the choices. Please choose again."))
     if not isinstance(skip, str) or (skip and (skip not in SKIP_REASONS or level is not None)):
         raise BadAnswer(N_("This answer is not one of the choices. Please choose again."))
     if not isinstance(evidence, str):
-        raise BadAnswer(N_("The answers did not arrive in the right form. Please open the page again."))
+        raise BadAnswer(BAD_FORM)
     if len(evidence) > LONGEST_EVIDENCE:
         raise BadAnswer(N_("Your note is too long. Please make it shorter."))
-    return Answer(min(stamp, now), level, skip, without_unstorable(evidence))
+    return Answer(stamp, level, skip, without_unstorable(evidence))
 
 
 @dataclass(frozen=True)
 class AnswerSheet:
-    """The answers of one round, as far as they have been given. ``round`` counts from 1; 0 means none has begun."""
+    """The answers of one round, as far as they have been given. ``number`` counts from 1; 0 means none has begun."""
 
-    round: int = 0
+    number: int = 0
     answers: dict[str, Answer] = field(default_factory=dict)
 
     def merged(self, changes):
@@ -117,14 +98,9 @@ class AnswerSheet:
 
         Raises ``BadAnswer`` when the learner's notes together have become too long to keep.
         """
-        answers = dict(self.answers)
-        for statement, change in changes.items():
-            held = answers.get(statement)
-            if held is None or change.order > held.order:
-                answers[statement] = change
-        sheet = replace(self, answers=answers)
-        if changes and len(json.dumps(sheet.to_json())) > LARGEST_SHEET:
-            raise BadAnswer(N_("All your notes together are too long. Please make some of them shorter."))
+        sheet = replace(self, answers=later_wins(self.answers, changes))
+        if changes:
+            require_room(sheet)
         return sheet
 
     def answered(self, framework):
@@ -142,7 +118,7 @@ class AnswerSheet:
 
     def to_json(self):
         """Return what the block keeps in the learner's state."""
-        return {"format": SHEET_FORMAT, "round": self.round,
+        return {"format": SHEET_FORMAT, "round": self.number,
                 "answers": {statement: answer.to_json() for statement, answer in self.answers.items()}}
 
     @classmethod

@@ -2,14 +2,18 @@
 
 from .framework import FRAMEWORK_OLX
 from .mapping import InvalidOlx, stray_text
-from .presets import framework_names, preset_framework
+from .module import MODULE_OLX
+from .presets import framework_names, module_names, preset_framework, preset_module
 from .scales import scale_names, shipped_scale
 
 __all__ = [
     "FRAMEWORK_OLX",
+    "MODULE_OLX",
     "InvalidOlx",
     "framework_names",
+    "module_names",
     "preset_framework",
+    "preset_module",
     "scale_names",
     "shipped_scale",
     "stray_text",

@@ -1,18 +1,20 @@
-"""One table-driven mapping between XML elements and plain data, both ways.
+"""One mapping between XML elements and plain data, both ways, derived from how a document is declared (``schema``).
 
 An ``Element`` says what may stand in an XML element: attributes, texts (an element repeated per language with
-``xml:lang``), one child of a kind, or a list of them. Reading gives plain data and remembers the line of each part, so
-that a mistake found later, by the model, can be told with its line.
+``xml:lang``), rich texts (with a little HTML inside), one child of a kind, or a list of them. Reading gives plain data
+and remembers the line of each part, so that a mistake found later, by the model, can be told with its line.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
+from html import escape
 
-from lxml import etree
+from lxml import etree, html
 
 from ..problems import InvalidDocument, Problem
+from ..schema import parts
 
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -22,28 +24,41 @@ class InvalidOlx(InvalidDocument):
 
 
 @dataclass(frozen=True)
-class Attribute:
-    """An XML attribute: its name in the data and how its text becomes a value and back."""
-
-    name: str
-    read: Callable = str
-    write: Callable = str
-
-
-@dataclass(frozen=True)
 class Element:
     """What an XML element may hold.
 
-    ``attributes`` maps XML names to ``Attribute``; ``texts`` are tags repeated per language; ``one`` maps a tag to the
-    element that may stand there once; ``many`` maps a tag to (name of the list in the data, element). Written in this
-    order.
+    ``attributes`` maps XML names to (name in the data, ``schema.Part``); ``texts`` and ``rich`` map tags repeated per
+    language to names in the data; ``one`` maps a tag to (name, element) of what may stand there once; ``many`` maps
+    tags to (name of the list, element), ``mixed`` tells which lists hold several kinds. Written in this order.
     """
 
     tag: str
-    attributes: dict[str, Attribute]
-    texts: tuple[str, ...] = ()
-    one: dict[str, "Element"] = field(default_factory=dict)
-    many: dict[str, tuple[str, "Element"]] = field(default_factory=dict)
+    attributes: dict = field(default_factory=dict)
+    texts: dict = field(default_factory=dict)
+    rich: dict = field(default_factory=dict)
+    one: dict = field(default_factory=dict)
+    many: dict = field(default_factory=dict)
+    mixed: frozenset = frozenset()
+
+
+@cache
+def element(tag, cls):
+    """Return the ``Element`` of a declared value; "_" in a field's name is "-" in XML."""
+    found = Element(tag, mixed=frozenset(name for name, part in parts(cls).items() if getattr(part, "mixed", False)))
+    for name, part in parts(cls).items():
+        xml_name = name.replace("_", "-")
+        match part.place:
+            case "attribute":
+                found.attributes[xml_name] = (name, part)
+            case "text":
+                found.texts[xml_name] = name
+            case "rich":
+                found.rich[xml_name] = name
+            case "one":
+                found.one[xml_name] = (name, element(xml_name, part.cls))
+            case "many":
+                found.many.update({kind: (name, element(kind, each)) for kind, each in part.kinds.items()})
+    return found
 
 
 def parse(source):
@@ -99,14 +114,14 @@ class Reading:
         self._place(path, node)
         data = {}
         for name, value in node.attrib.items():
-            attribute = element.attributes.get(name)
-            if attribute is None:
+            known, part = element.attributes.get(name, (None, None))
+            if known is None:
                 self._add(node, path, f"The attribute '{name}' is not known here. Remove it"
                                       + (f" or use one of: {', '.join(element.attributes)}." if element.attributes
                                          else "."))
                 continue
             try:
-                data[attribute.name] = attribute.read(value)
+                data[known] = part.parse(value)
             except ValueError as error:
                 self._add(node, path, str(error))
         if stray_text(node):
@@ -119,36 +134,69 @@ class Reading:
         tag = child.tag if isinstance(child.tag, str) else None
         if tag is None:
             return
-        if tag in element.texts:
-            self._read_text(child, (*path, tag), data.setdefault(tag, {}))
+        if tag in element.texts or tag in element.rich:
+            name = element.texts.get(tag) or element.rich[tag]
+            self._read_text(child, (*path, name), data.setdefault(name, {}), tag in element.rich)
         elif tag in element.one:
-            if tag in data:
+            name, kind = element.one[tag]
+            if name in data:
                 self._add(child, path, f"<{tag}> stands here twice. Remove one.")
-            data[tag] = self._read(child, element.one[tag], (*path, tag))
+            data[name] = self._read(child, kind, (*path, name))
         elif tag in element.many:
             name, kind = element.many[tag]
             items = data.setdefault(name, [])
-            items.append(self._read(child, kind, (*path, name, len(items))))
+            item = self._read(child, kind, (*path, name, len(items)))
+            items.append({"kind": tag, **item} if name in element.mixed else item)
         else:
-            known = [f"<{name}>" for name in (*element.texts, *element.one, *element.many)]
+            known = [f"<{name}>" for name in (*element.texts, *element.rich, *element.one,
+                                               *element.many)]
             self._add(child, path, f"This element is not known inside <{element.tag}>. "
                                    + (f"Use one of: {', '.join(known)}." if known else "Remove it."))
 
-    def _read_text(self, node, path, texts):
+    def _read_text(self, node, path, texts, rich):
         language = node.get(XML_LANG)
         if language is None or len(node.attrib) != 1:
             self._add(node, path, f'Say the language, and nothing else: <{node.tag} xml:lang="en">.')
             return
-        if any(isinstance(child.tag, str) for child in node):
+        if not rich and any(isinstance(child.tag, str) for child in node):
             self._add(node, path, f"<{node.tag}> holds plain text only. Remove the elements inside it.")
             return
         if language in texts:
             self._add(node, path, f"The text in '{language}' stands here twice. Remove one.")
             return
-        # What stands between comments is text too, and the comments are not.
-        texts[language] = "".join([node.text or "", *(child.tail or "" for child in node)])
+        texts[language] = _inner_html(node) if rich else _inner_text(node)
         self._place((*path, language), node)
         self.places.setdefault(path, self.places[(*path, language)])
+
+
+def _inner_text(node):
+    # What stands between comments is text too, and the comments are not.
+    return "".join([node.text or "", *(child.tail or "" for child in node)])
+
+
+def _inner_html(node):
+    pieces = [html.tostring(child, encoding="unicode") if isinstance(child.tag, str)
+              else escape(child.tail or "", quote=False) for child in node]
+    return escape(node.text or "", quote=False) + "".join(pieces)
+
+
+def _add_html(node, text):
+    """Put HTML into an XML element."""
+    for piece in html.fragments_fromstring(text):
+        if isinstance(piece, str):
+            node.text = piece
+        else:
+            node.append(piece)
+
+
+def _indent(node, margin="\n"):
+    """Put each element on a line of its own, but nothing into texts: in rich ones a space may have a meaning."""
+    for child in node:
+        child.tail = margin + "  "
+        if child.get(XML_LANG) is None:
+            _indent(child, margin + "  ")
+    if len(node):
+        node.text, node[-1].tail = margin + "  ", margin
 
 
 def _name(node):
@@ -176,16 +224,21 @@ def read(root, element, model):
 def write(data, element):
     """Return an lxml element for plain data; ``read`` gives the same data back."""
     node = etree.Element(element.tag)
-    for xml_name, attribute in element.attributes.items():
-        if attribute.name in data:
-            node.set(xml_name, attribute.write(data[attribute.name]))
-    for tag in element.texts:
-        for language, text in data.get(tag, {}).items():
+    for xml_name, (name, part) in element.attributes.items():
+        if name in data:
+            node.set(xml_name, part.format(data[name]))
+    for tag, name in (element.texts | element.rich).items():
+        for language, text in data.get(name, {}).items():
             child = etree.SubElement(node, tag, {XML_LANG: language})
-            child.text = text
-    node.extend(write(data[tag], kind) for tag, kind in element.one.items() if tag in data)
-    for name, kind in element.many.values():
-        node.extend(write(item, kind) for item in data.get(name, []))
+            if tag in element.rich:
+                _add_html(child, text)
+            else:
+                child.text = text
+    node.extend(write(data[name], kind) for name, kind in element.one.values() if name in data)
+    for list_name in dict.fromkeys(name for name, _ in element.many.values()):
+        kinds = {tag: kind for tag, (name, kind) in element.many.items() if name == list_name}
+        only = next(iter(kinds))
+        node.extend(write(item, kinds[item.get("kind", only)]) for item in data.get(list_name, []))
     return node
 
 
@@ -224,5 +277,5 @@ class DocumentFormat:
     def to_text(self, document):
         """Return the document as indented OLX text."""
         node = self.to_element(document)
-        etree.indent(node)
+        _indent(node)
         return etree.tostring(node, encoding="unicode") + "\n"

@@ -3,19 +3,8 @@
 from functools import cache
 from importlib.resources import files
 
-from .mapping import Attribute, Element, parse, read
-
-
-def _whole_number(text):
-    if not text.strip().isascii() or not text.strip().isdigit() or len(text) > 10:
-        raise ValueError(f"'{text[:20]}' is not a whole number. Write one such as 0, 1 or 2.")
-    return int(text)
-
-
-LEVEL = Element(
-    "level", {"value": Attribute("value", _whole_number), "picture": Attribute("picture")},
-    texts=("label", "audio"))
-SCALE = Element("scale", {"id": Attribute("id")}, many={"level": ("levels", LEVEL)})
+from ..competences.framework import Scale
+from .mapping import element, parse, read
 
 _FOLDER = files("migrempower_xblock") / "presets" / "scales"
 
@@ -29,7 +18,7 @@ def scale_names():
 
 @cache
 def _scale_data(name):
-    return read(parse((_FOLDER / f"{name}.xml").read_text("utf-8")), SCALE, dict)
+    return read(parse((_FOLDER / f"{name}.xml").read_text("utf-8")), element("scale", Scale), dict)
 
 
 def shipped_scale(name, languages):

@@ -3,19 +3,19 @@
 var MigrEmpower = {};
 
 /* Undefined where the browser keeps nothing for us. */
-MigrEmpower.device = function (action) {
+MigrEmpower.device = action => {
   'use strict';
   try { return action(window.localStorage); } catch (error) { return undefined; }
 };
 
-MigrEmpower.waiting = function (prefix) {
+MigrEmpower.waiting = prefix => {
   'use strict';
   var found = [];
-  MigrEmpower.device(function (storage) {
-    Object.keys(storage).forEach(function (key) {
+  MigrEmpower.device(storage => {
+    Object.keys(storage).forEach(key => {
       if (key.indexOf(prefix + ':')) { return; }
       var parts = key.slice(prefix.length + 1).split(':');
-      var answer = MigrEmpower.device(function () { return JSON.parse(storage.getItem(key)); });
+      var answer = MigrEmpower.device(() => JSON.parse(storage.getItem(key)));
       if (!answer || !(answer.stamp >= 0)) { answer = { stamp: 0 }; }
       found.push({ key: key, number: Number(parts.shift()), id: parts.join(':'), answer: answer });
     });
@@ -24,7 +24,7 @@ MigrEmpower.waiting = function (prefix) {
 };
 
 /* One clock stands still while a phone sleeps, one may be set back: the larger counts. */
-MigrEmpower.clock = function (now) {
+MigrEmpower.clock = now => {
   'use strict';
   var ticks = -Infinity, date = ticks;
   function time() { return Math.round(Math.max(ticks + performance.now(), date + Date.now())); }
@@ -35,7 +35,7 @@ MigrEmpower.clock = function (now) {
   return { now: time, notBefore: notBefore };
 };
 
-MigrEmpower.store = function (options) {
+MigrEmpower.store = options => {
   'use strict';
   var clock = MigrEmpower.clock(options.now), device = MigrEmpower.device;
   var answers = {}, waiting = {}, newest = 0, late = false, kept = true;
@@ -43,13 +43,12 @@ MigrEmpower.store = function (options) {
   var prefix = options.prefix + ':' + options.number + ':';
 
   function get(id) { return answers[id] || {}; }
-  function isGiven(id) { return options.given(get(id)); }
   function keep(id) {
-    kept = !!device(function (storage) { storage.setItem(prefix + id, JSON.stringify(answers[id])); return true; });
+    kept = !!device(storage => { storage.setItem(prefix + id, JSON.stringify(answers[id])); return true; });
   }
   /* A newer one, from another tab perhaps, stays. */
   function forget(id, stamp) {
-    device(function (storage) {
+    device(storage => {
       if (!(JSON.parse(storage.getItem(prefix + id)).stamp > stamp)) { storage.removeItem(prefix + id); }
     });
   }
@@ -65,7 +64,7 @@ MigrEmpower.store = function (options) {
   /* What is no field is sent once, not inherited. */
   function changed(answer, change) {
     var found = {};
-    options.fields.concat(Object.keys(change)).forEach(function (name) {
+    options.fields.concat(Object.keys(change)).forEach(name => {
       var value = name in change ? change[name] : answer[name];
       if (value !== undefined && value !== '') { found[name] = value; }
     });
@@ -77,14 +76,14 @@ MigrEmpower.store = function (options) {
     var sent = {}, ids = Object.keys(waiting);
     window.clearTimeout(timer);
     if (disposed || sending || !ids.length) { return Promise.resolve(); } // the reply sends what is new
-    ids.forEach(function (id) { sent[id] = answers[id]; });
+    ids.forEach(id => { sent[id] = answers[id]; });
     sending = true;
     options.changed('saving');
-    return options.send(sent).then(function (reply) {
+    return options.send(sent).then(reply => {
       var elsewhere = [];
       wait = 1000;
       clock.notBefore(reply.now);
-      ids.forEach(function (id) {
+      ids.forEach(id => {
         var held = reply.answers[id];
         newest = Math.max(newest, held.stamp);
         if (answers[id] === sent[id]) {
@@ -101,7 +100,7 @@ MigrEmpower.store = function (options) {
       schedule(0);
       if (options.received) { options.received(reply, sent); }
       options.changed(Object.keys(waiting).length ? 'saving' : 'saved', '', elsewhere);
-    }, function (error) {
+    }, error => {
       sending = false;
       if (error && error.refused) { options.changed('refused', error.refused); return; }
       options.changed('waiting');
@@ -116,15 +115,15 @@ MigrEmpower.store = function (options) {
     document[verb]('visibilitychange', now);
   }
 
-  Object.keys(options.answers).forEach(function (id) { take(id, options.answers[id]); });
-  MigrEmpower.waiting(options.prefix).forEach(function (entry) {
+  Object.keys(options.answers).forEach(id => { take(id, options.answers[id]); });
+  MigrEmpower.waiting(options.prefix).forEach(entry => {
     var mine = entry.number === options.number && options.fits(entry.id, entry.answer);
     if (mine && !(get(entry.id).stamp >= entry.answer.stamp)) {
       take(entry.id, entry.answer);
       waiting[entry.id] = true;
     } else {
       late = late || !mine;
-      device(function (storage) { storage.removeItem(entry.key); });
+      device(storage => { storage.removeItem(entry.key); });
     }
   });
   listeners('addEventListener');
@@ -132,13 +131,11 @@ MigrEmpower.store = function (options) {
 
   return {
     get: get,
-    all: function () { return answers; },
-    count: function () { return Object.keys(answers).filter(isGiven).length; },
-    isGiven: isGiven,
-    isWaiting: function (id) { return !!waiting[id]; },
-    isKept: function () { return kept; },
-    wasLate: function () { return late; },
-    set: function (id, change, delay) {
+    all: () => answers,
+    isWaiting: id => !!waiting[id],
+    isKept: () => kept,
+    wasLate: () => late,
+    set: (id, change, delay) => {
       answers[id] = changed(get(id), change);
       answers[id].stamp = stamp();
       waiting[id] = true;
@@ -147,17 +144,10 @@ MigrEmpower.store = function (options) {
       schedule(delay || 0);
     },
     flush: flush,
-    /* The first open one from the newest answer on, or -1. */
-    next: function (ids) {
-      var last = ids.reduce(function (best, id, place) {
-        return (get(id).stamp || 0) > (get(ids[best]).stamp || 0) ? place : best;
-      }, 0);
-      return ids.indexOf(ids.slice(last).concat(ids).filter(function (id) { return !isGiven(id); })[0]);
+    forgetThese: these => {
+      Object.keys(these).forEach(id => { forget(id, these[id].stamp); delete waiting[id]; });
     },
-    forgetThese: function (these) {
-      Object.keys(these).forEach(function (id) { forget(id, these[id].stamp); delete waiting[id]; });
-    },
-    dispose: function () {
+    dispose: () => {
       disposed = true;
       window.clearTimeout(timer);
       listeners('removeEventListener');
@@ -165,7 +155,7 @@ MigrEmpower.store = function (options) {
   };
 };
 
-MigrEmpower.page = function (runtime, element, start, goTo) {
+MigrEmpower.page = (runtime, element, start, goTo) => {
   'use strict';
   var host = element[0] || element;
   var root = host.querySelector('.mige'), args = argumentsOf(root);
@@ -177,32 +167,29 @@ MigrEmpower.page = function (runtime, element, start, goTo) {
   var my = { root: root, args: args, words: words, store: null, actions: {} };
 
   function said() { /* it has been said */ }
-  my.part = function (name) { return root.querySelector('[data-part="' + name + '"]'); };
-  my.screen = function (name) { return root.querySelector('[data-screen="' + name + '"]'); };
-  my.all = function (selector) { return Array.from(root.querySelectorAll(selector)); };
-  my.fill = function (text, values) {
-    return text.replace(/\{(\w+)\}/g, function (_, name) { return values[name]; });
+  my.part = name => root.querySelector('[data-part="' + name + '"]');
+  my.screen = name => root.querySelector('[data-screen="' + name + '"]');
+  my.all = selector => Array.from(root.querySelectorAll(selector));
+  my.fill = (text, values) => {
+    return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   };
   /* Text is always text, never HTML. */
-  my.make = function (tag, attributes) {
+  my.make = (tag, attributes, ...children) => {
     var node = document.createElement(tag);
-    Object.keys(attributes || {}).forEach(function (name) {
+    Object.keys(attributes || {}).forEach(name => {
       var value = attributes[name];
       if (typeof value === 'function') { node[name] = value; }
       else if (value || value === 0 || value === '') { node.setAttribute(name, value === true ? '' : value); }
     });
-    node.append.apply(node, Array.from(arguments).slice(2).filter(Boolean));
+    node.append(...children.filter(Boolean));
     return node;
   };
-  my.button = function (text, look, action, label) {
+  my.button = (text, look, action, label) => {
     return my.make('button', { type: 'button', 'class': look, onclick: action, 'aria-label': label }, text);
   };
-  my.image = function (address, alt, size) {
-    return address ? my.make('img', { src: address, alt: alt || '', width: size, height: size }) : null;
-  };
   /* Quietly: without taking focus or scroll. */
-  my.show = function (name, quietly) {
-    my.all('[data-screen]').forEach(function (each) { each.hidden = each !== my.screen(name); });
+  my.show = (name, quietly) => {
+    my.all('[data-screen]').forEach(each => { each.hidden = each !== my.screen(name); });
     my.hush();
     my.notice('');
     if (quietly) { return; }
@@ -210,9 +197,9 @@ MigrEmpower.page = function (runtime, element, start, goTo) {
     if (root.getBoundingClientRect().top < 0) { root.scrollIntoView(); }
     // The second tap of a double tap must choose nothing here.
     root.classList.add('mige-fresh');
-    window.setTimeout(function () { root.classList.remove('mige-fresh'); }, 350);
+    window.setTimeout(() => { root.classList.remove('mige-fresh'); }, 350);
   };
-  my.notice = function (text, action) {
+  my.notice = (text, action) => {
     var place = root.querySelector('.mige-notice'), box;
     place.textContent = text;
     place.hidden = !text;
@@ -220,29 +207,29 @@ MigrEmpower.page = function (runtime, element, start, goTo) {
     box = place.getBoundingClientRect();
     if (text && (box.bottom < 0 || box.top > window.innerHeight)) { place.scrollIntoView({ block: 'center' }); }
   };
-  my.reload = function () {
-    return my.button(words.reload, 'mige-second', function () { window.location.reload(); });
+  my.reload = () => {
+    return my.button(words.reload, 'mige-second', () => { window.location.reload(); });
   };
 
-  my.post = function (handler, body) {
-    var stop = new AbortController(), timer = window.setTimeout(function () { stop.abort(); }, 20000);
+  my.post = (handler, body) => {
+    var stop = new AbortController(), timer = window.setTimeout(() => { stop.abort(); }, 20000);
     var token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/), text = JSON.stringify(body);
     return fetch(runtime.handlerUrl(host, handler), {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'X-CSRFToken': token ? decodeURIComponent(token[1]) : '' },
       body: text, keepalive: text.length < 60000, signal: stop.signal
-    }).then(function (reply) {
-      return reply.json().then(function (data) {
+    }).then(reply => {
+      return reply.json().then(data => {
         if (!reply.ok) { throw { refused: reply.status < 500 && data.error }; }
         return data;
       });
-    }).finally(function () { window.clearTimeout(timer); });
+    }).finally(() => { window.clearTimeout(timer); });
   };
   function flush() { return my.store ? my.store.flush() : Promise.resolve(); }
-  my.latest = function () { return flush().then(function () { return my.post('page', {}); }); };
-  my.ask = function (handler, body, selector) {
+  my.latest = () => { return flush().then(() => { return my.post('page', {}); }); };
+  my.ask = (handler, body, selector) => {
     my.notice(words.loading);
-    return my.post(handler, body).then(function (reply) { my.replace(reply, selector); }).catch(function (error) {
+    return my.post(handler, body).then(reply => { my.replace(reply, selector); }).catch(error => {
       my.notice(error.refused || words.failed);
       throw error;
     });
@@ -256,7 +243,7 @@ MigrEmpower.page = function (runtime, element, start, goTo) {
     holder.innerHTML = reply.html; // from our own handler, escaped there
     return holder.content.firstElementChild;
   }
-  my.replace = function (reply, selector) {
+  my.replace = (reply, selector) => {
     if (!root.parentNode) { return; }
     if (my.leaving) { my.leaving(); }
     if (my.store) { my.store.dispose(); }
@@ -267,7 +254,7 @@ MigrEmpower.page = function (runtime, element, start, goTo) {
   };
   function state(of) { return JSON.stringify([of.stage, of.round, of.run, of.stamps, of.languages]); }
   function isNewer(other) {
-    return state(other) !== state(args) || (my.store && Object.keys(other.answers).some(function (id) {
+    return state(other) !== state(args) || (my.store && Object.keys(other.answers).some(id => {
       return !(my.store.get(id).stamp >= other.answers[id].stamp);
     })) || (my.isNewer && my.isNewer(other));
   }
@@ -275,28 +262,28 @@ MigrEmpower.page = function (runtime, element, start, goTo) {
   function cameBack(event) {
     var entry = performance.getEntriesByType('navigation')[0];
     if (event.persisted || (entry && entry.type === 'back_forward')) {
-      my.latest().then(function (reply) {
+      my.latest().then(reply => {
         if (isNewer(argumentsOf(parsed(reply)))) { my.replace(reply, null); }
       }, said);
     }
   }
 
   function voice(language) {
-    return voices.getVoices().filter(function (each) {
+    return voices.getVoices().filter(each => {
       return each.lang.toLowerCase().split(/[-_]/)[0] === language.split('-')[0];
     })[0];
   }
-  my.hush = function () {
+  my.hush = () => {
     if (recording) { recording.pause(); }
     voices.cancel();
   };
-  my.listen = function (text, language, address) {
-    var node = my.button('', 'mige-listen', function () {
+  my.listen = (text, language, address) => {
+    var node = my.button('', 'mige-listen', () => {
       var utterance;
       my.hush();
       if (address) {
         recording = new Audio(address);
-        recording.play().catch(function (error) { if (error.name !== 'AbortError') { my.notice(words.failed); } });
+        recording.play().catch(error => { if (error.name !== 'AbortError') { my.notice(words.failed); } });
         return;
       }
       utterance = new SpeechSynthesisUtterance(text);
@@ -307,69 +294,73 @@ MigrEmpower.page = function (runtime, element, start, goTo) {
     if (!address) { node.setAttribute('data-speaks', language); node.hidden = !voice(language); }
     return node;
   };
-  my.sayings = function (container) {
-    container.querySelectorAll('[data-say]').forEach(function (node) {
-      if (!words.listen || (node.nextElementSibling || node).matches('.mige-listen')) { return; }
-      node.after(my.listen(node.textContent.trim(), node.getAttribute('data-say'), node.getAttribute('data-audio')));
+  my.sayings = container => {
+    container.querySelectorAll('[data-say]').forEach(node => {
+      var place = node.closest('label, h2') || node; // a button has no place inside these
+      if (!words.listen || (place.nextElementSibling || place).matches('.mige-listen')) { return; }
+      place.after(my.listen(node.textContent.trim(), node.getAttribute('data-say'), node.getAttribute('data-audio')));
     });
   };
   function voicesChanged() {
-    my.all('[data-speaks]').forEach(function (node) { node.hidden = !voice(node.getAttribute('data-speaks')); });
+    my.all('[data-speaks]').forEach(node => { node.hidden = !voice(node.getAttribute('data-speaks')); });
   }
 
-  my.open = function (options) {
+  my.open = options => {
     var changed = options.changed;
     my.store = MigrEmpower.store(Object.assign(options, {
       prefix: prefix, now: args.now, answers: args.answers,
-      changed: function (state, message, elsewhere) {
+      changed: (state, message, elsewhere) => {
         my.saveState(state, message);
         if (changed) { changed(state, message, elsewhere); }
       }
     }));
     return my.store;
   };
-  my.saveState = function (state, message) {
+  my.saveState = (state, message) => {
     var region = my.part('saved'), text;
     saved = state;
     text = state === 'saving' ? '' : savedWords();
     if (region.textContent !== text) { region.textContent = text; }
-    my.all('.mige-saved').forEach(function (node) { node.replaceWith(my.savedMark()); });
+    my.all('.mige-saved').forEach(node => { node.replaceWith(my.savedMark()); });
     if (state === 'refused') { my.notice(message, my.reload()); }
   };
   function savedWords() {
     return saved === 'waiting' && !my.store.isKept() ? words.waitingOpen : words[saved] || '';
   }
-  my.savedMark = function () {
+  my.savedMark = () => {
     return my.make('span', { 'class': 'mige-saved mige-saved-' + saved, 'aria-hidden': 'true' }, savedWords());
   };
-  my.forgetDevice = function (stamps) {
-    return MigrEmpower.waiting(prefix).filter(function (entry) {
+  my.forgetDevice = stamps => {
+    return MigrEmpower.waiting(prefix).filter(entry => {
       window.localStorage.removeItem(entry.key);
       return stamps && entry.answer.stamp > (stamps[entry.id] || 0);
     }).length;
   };
   /* Only a result takes answers away: a deadline may yet be moved, a document mended. */
-  my.leftOver = function () {
+  my.leftOver = () => {
     return args.stage === 'result' ? my.forgetDevice(args.stamps) : args.stage !== 'broken' && MigrEmpower.waiting(prefix).length;
   };
 
-  /* Nothing is begun or chosen on a page about to go. */
   function languages(select) {
-    var nodes = my.all('button:enabled, select:enabled'), body = { own: my.part('own').value, beside: my.part('beside').value };
-    nodes.forEach(function (node) { node.disabled = true; });
-    flush().then(function () {
-      return my.ask('choose_languages', body, '[data-part="' + select.getAttribute('data-part') + '"]');
-    }).catch(function () {
-      nodes.forEach(function (node) { node.disabled = false; });
+    my.choose(select, 'choose_languages', { own: my.part('own').value, beside: my.part('beside').value });
+  }
+  /* Nothing is begun or chosen on a page about to go. */
+  my.choose = (select, handler, body) => {
+    var nodes = my.all('button:enabled, select:enabled');
+    nodes.forEach(node => { node.disabled = true; });
+    flush().then(() => {
+      return my.ask(handler, body, '[data-part="' + select.getAttribute('data-part') + '"]');
+    }).catch(() => {
+      nodes.forEach(node => { node.disabled = false; });
       select.value = (select.querySelector('[selected]') || select[0]).value;
     });
-  }
+  };
   /* The last wish counts, whatever order the replies come in. */
   function share(node) {
     var number = wishes += 1;
-    my.post('share', { shared: node.checked, stamp: clock.now() }).then(function (reply) {
+    my.post('share', { shared: node.checked, stamp: clock.now() }).then(reply => {
       shared = reply.shared;
-    }, function (error) { return error.refused || words.failed; }).then(function (text) {
+    }, error => error.refused || words.failed).then(text => {
       if (number === wishes) { node.checked = shared; my.notice(text); }
     });
   }
@@ -381,13 +372,13 @@ MigrEmpower.page = function (runtime, element, start, goTo) {
     own: languages,
     beside: languages,
     share: share,
-    print: function () { window.print(); },
-    'ask-delete': function () { confirm(true, '[data-part="confirm"] [tabindex]'); },
-    keep: function () { confirm(false, '[data-act="ask-delete"]'); },
-    'delete': function () { my.ask('delete_data', {}).then(my.forgetDevice, said); },
-    again: function () { my.ask('start_again', {}).catch(said); }
+    print: () => { window.print(); },
+    'ask-delete': () => { confirm(true, '[data-part="confirm"] [tabindex]'); },
+    keep: () => { confirm(false, '[data-act="ask-delete"]'); },
+    'delete': () => { my.ask('delete_data', {}).then(my.forgetDevice, said); },
+    again: () => { my.ask('start_again', {}).catch(said); }
   };
-  my.finish = function () {
+  my.finish = () => {
     if (my.store ? my.store.wasLate() : my.leftOver()) { my.notice(words.tooLate); }
     if (goTo) {
       (root.querySelector('[data-screen]:not([hidden]) ' + goTo) || root.querySelector('h2')).focus();

@@ -11,7 +11,7 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
 
   function inLanguages(texts) {
     var node = make('span', { 'class': 'mige-texts' });
-    (texts || []).forEach(function (text, index) {
+    (texts || []).forEach((text, index) => {
       var language = args.languages[index];
       var look = index ? 'mige-beside' : 'mige-own';
       node.appendChild(make('span', { lang: language.tag, dir: language.dir, 'class': look }, text));
@@ -20,10 +20,23 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
   }
   function listens(texts, audio) {
     var node = make('span', { 'class': 'mige-listens' });
-    texts.forEach(function (text, index) {
+    texts.forEach((text, index) => {
       node.appendChild(page.listen(text, args.languages[index].tag, (audio || [])[index]));
     });
     return node;
+  }
+
+  function image(address, alt, size) {
+    return address ? make('img', { src: address, alt: alt || '', width: size, height: size }) : null;
+  }
+  function isGiven(id) { return store.get(id).level !== undefined || !!store.get(id).skip; }
+  function answered() { return Object.keys(store.all()).filter(isGiven).length; }
+  /* Where the learner goes on: the first open statement from the newest answer on; -1 when all are given. */
+  function next() {
+    var last = ids().reduce((best, id, place) => {
+      return (store.get(id).stamp || 0) > (store.get(ids()[best]).stamp || 0) ? place : best;
+    }, 0);
+    return ids().indexOf(ids().slice(last).concat(ids()).filter(id => !isGiven(id))[0]);
   }
 
   /* ---- one statement ---- */
@@ -32,17 +45,17 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     var group = make('div', { role: 'radiogroup', 'aria-labelledby': args.uid + '-text', 'class': 'mige-choices' });
     function card(value, content, look, audio, texts) {
       var input = make('input', {
-        type: 'radio', name: args.uid + '-answer', value: value, autocomplete: 'off', onchange: function () { choose(value); }
+        type: 'radio', name: args.uid + '-answer', value: value, autocomplete: 'off', onchange: () => { choose(value); }
       });
       group.appendChild(make('div', { 'class': look }, make('label', { 'class': 'mige-card' }, input, content[0], content[1]),
         texts ? listens(texts.slice(0, 1), audio) : null));
       input.checked = given === value;
     }
-    args.levels.forEach(function (level) {
-      var content = [page.image(level.picture, '', 40), inLanguages(level.text)];
+    args.levels.forEach(level => {
+      var content = [image(level.picture, '', 40), inLanguages(level.text)];
       card('level:' + level.value, content, 'mige-level', level.audio, level.text);
     });
-    ['unclear', 'private'].forEach(function (reason) {
+    ['unclear', 'private'].forEach(reason => {
       card('skip:' + reason, [make('span', { 'class': 'mige-texts' }, words[reason])], 'mige-skip');
     });
     return group;
@@ -53,8 +66,8 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
   function statementScreen(statement, above, answer, choose, below, quietly) {
     var place = page.screen('statement');
     place.textContent = '';
-    above.forEach(function (node) { if (node) { place.appendChild(node); } });
-    place.appendChild(make('div', { 'class': 'mige-statement' }, page.image(statement.picture, statement.alt, 72),
+    above.forEach(node => { if (node) { place.appendChild(node); } });
+    place.appendChild(make('div', { 'class': 'mige-statement' }, image(statement.picture, statement.alt, 72),
       make('h2', { tabindex: '-1', id: args.uid + '-text' }, inLanguages(statement.text)),
       listens(statement.text, statement.audio)));
     if (statement.example.length) {
@@ -62,20 +75,20 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     }
     place.appendChild(make('p', { 'class': 'mige-hint' }, words.choose));
     place.appendChild(choices(chosen(answer), choose));
-    below.forEach(function (node) { if (node) { place.appendChild(node); } });
+    below.forEach(node => { if (node) { place.appendChild(node); } });
     page.show('statement', quietly);
   }
   function progress(index, area) {
     var count = fill(words.count, { number: index + 1, total: args.statements.length });
     return make('div', { 'class': 'mige-progress' },
       make('p', { 'class': 'mige-count' }, count),
-      make('progress', { max: args.statements.length, value: store.count(), 'aria-label': words.answered }),
+      make('progress', { max: args.statements.length, value: answered(), 'aria-label': words.answered }),
       areaName('p', area));
   }
   function areaName(tag, number) {
     var area = args.areas[number];
     return make(tag, { 'class': 'mige-area-name mige-area-' + (number % 8 + 1) },
-      page.image(area.picture, '', 28), inLanguages(area.text.slice(0, 1)));
+      image(area.picture, '', 28), inLanguages(area.text.slice(0, 1)));
   }
   function evidence(statement) {
     var id = args.uid + '-evidence', text = store.get(statement.id).evidence || '';
@@ -83,11 +96,11 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     var field = make('textarea', {
       id: id, rows: 3, maxlength: args.longest, dir: 'auto', autocomplete: 'off',
       'aria-labelledby': id + '-name', 'aria-describedby': id + '-help',
-      oninput: function () {
+      oninput: () => {
         store.set(statement.id, { evidence: field.value }, 700);
         left.textContent = fill(words.left, { n: args.longest - field.value.length });
       },
-      onchange: function () { store.flush(); }
+      onchange: () => { store.flush(); }
     });
     field.value = text;
     return make('details', { 'class': 'mige-evidence', open: !!text }, make('summary', { id: id + '-name' }, words.evidence),
@@ -102,10 +115,10 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     statementScreen(statement, [
       progress(index, statement.area),
       args.moment === 'looking-back' ? make('p', { 'class': 'mige-look-back' }, words.lookBack) : null
-    ], store.get(statement.id), function (value) {
+    ], store.get(statement.id), value => {
       var half = value.split(':');
       store.set(statement.id, half[0] === 'level' ? { level: Number(half[1]), skip: '' } : { skip: half[1], level: undefined });
-      page.screen('statement').querySelector('progress').value = store.count();
+      page.screen('statement').querySelector('progress').value = answered();
     }, [
       evidence(statement),
       make('p', { 'class': 'mige-actions' },
@@ -118,32 +131,32 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
   }
   function practice() {
     var done = make('p', { 'class': 'mige-well', role: 'status' });
-    statementScreen(args.practice, [make('p', { 'class': 'mige-look-back' }, words.practice)], {}, function () {
+    statementScreen(args.practice, [make('p', { 'class': 'mige-look-back' }, words.practice)], {}, () => {
       done.textContent = words.practiceDone;
     }, [done, make('p', { 'class': 'mige-actions' }, button(words.begin, 'mige-primary', begin),
-      button(words.back, 'mige-second', function () { page.show('start'); }))]);
+      button(words.back, 'mige-second', () => { page.show('start'); }))]);
     current = -1;
   }
   function begin(quietly) {
-    var index = store.next(ids());
+    var index = next();
     if (index < 0) { review(quietly === true); } else { open(index, false, quietly === true); }
   }
   /* The start page as it is now: languages, sharing, my data. Without a connection, as it was. */
   function start() {
-    page.latest().then(function (reply) { page.replace(reply); }, function () { page.show('start'); });
+    page.latest().then(reply => { page.replace(reply); }, () => { page.show('start'); });
   }
-  function ids() { return args.statements.map(function (each) { return each.id; }); }
+  function ids() { return args.statements.map(each => each.id); }
 
   /* ---- all answers, and handing in ---- */
 
   function answerWords(answer) {
-    var level = args.levels.filter(function (each) { return each.value === answer.level; })[0];
+    var level = args.levels.filter(each => each.value === answer.level)[0];
     return level ? inLanguages(level.text.slice(0, 1)) : make('span', {}, answer.skip ? words[answer.skip] : words.noAnswer);
   }
   function review(quietly) {
-    var place = page.screen('review'), missing = args.statements.length - store.count(), list = null, area = -1;
-    var handIn = button(words.handIn, 'mige-primary', function () { if (missing) { confirm(); } else { send(); } });
-    var actions = make('p', { 'class': 'mige-actions' }, store.count() ? handIn : null, page.savedMark());
+    var place = page.screen('review'), missing = args.statements.length - answered(), list = null, area = -1;
+    var handIn = button(words.handIn, 'mige-primary', () => { if (missing) { confirm(); } else { send(); } });
+    var actions = make('p', { 'class': 'mige-actions' }, answered() ? handIn : null, page.savedMark());
     current = -1;
     place.textContent = '';
     place.appendChild(make('h2', { tabindex: '-1' }, words.review));
@@ -152,8 +165,8 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
       place.appendChild(make('p', { 'class': 'mige-missing' }, fill(words.missing, { n: missing })));
       place.appendChild(make('p', {}, button(words.missingGo, 'mige-second', begin)));
     }
-    args.statements.forEach(function (statement, index) {
-      var given = store.isGiven(statement.id);
+    args.statements.forEach((statement, index) => {
+      var given = isGiven(statement.id);
       if (statement.area !== area) {
         area = statement.area;
         place.appendChild(areaName('h3', area));
@@ -163,7 +176,7 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
       list.appendChild(make('li', {},
         make('span', {}, inLanguages(statement.text.slice(0, 1)),
           make('span', { 'class': given ? 'mige-given' : 'mige-open' }, answerWords(store.get(statement.id)))),
-        button(given ? words.change : words.answerIt, 'mige-second', function () { open(index, true); },
+        button(given ? words.change : words.answerIt, 'mige-second', () => { open(index, true); },
           fill(given ? words.changeLabel : words.answerLabel, { text: statement.text[0] }))));
     });
     place.appendChild(make('p', {}, words.handInHelp));
@@ -181,14 +194,14 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     /* Nothing on this screen can be pressed until the server has answered. */
     function send() {
       var buttons = page.all('[data-screen="review"] button'), sent = {};
-      Object.keys(store.all()).forEach(function (id) { sent[id] = store.get(id); });
-      buttons.forEach(function (node) { node.disabled = true; });
+      Object.keys(store.all()).forEach(id => { sent[id] = store.get(id); });
+      buttons.forEach(node => { node.disabled = true; });
       page.notice(words.handingIn);
-      page.post('hand_in', { round: args.round, answers: sent }).then(function (reply) {
+      page.post('hand_in', { round: args.round, answers: sent }).then(reply => {
         store.forgetThese(sent);
         page.replace(reply);
-      }).catch(function (error) {
-        buttons.forEach(function (node) { node.disabled = false; });
+      }).catch(error => {
+        buttons.forEach(node => { node.disabled = false; });
         page.notice(error.refused || words.offline, error.refused ? page.reload() : null);
       });
     }
@@ -207,27 +220,26 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
   /* ---- the result ---- */
 
   function view(name) {
-    page.all('[data-view]').forEach(function (node) {
+    page.all('[data-view]').forEach(node => {
       node.setAttribute('aria-pressed', String(node.getAttribute('data-view') === name));
     });
-    page.all('[data-panel]').forEach(function (node) { node.hidden = node.getAttribute('data-panel') !== name; });
+    page.all('[data-panel]').forEach(node => { node.hidden = node.getAttribute('data-panel') !== name; });
   }
 
   page.actions = {
     begin: begin,
     practice: practice,
-    view: function (node) { view(node.getAttribute('data-view')); }
+    view: node => { view(node.getAttribute('data-view')); }
   };
   if (args.stage === 'answering') {
     store = page.open({
       number: args.round,
       fields: ['level', 'skip', 'evidence'],
-      given: function (answer) { return answer.level !== undefined || !!answer.skip; },
-      fits: function (id, answer) {
+      fits: (id, answer) => {
         return ids().indexOf(id) >= 0 &&
-          (answer.level === undefined || args.levels.some(function (each) { return each.value === answer.level; }));
+          (answer.level === undefined || args.levels.some(each => each.value === answer.level));
       },
-      send: function (answers) { return page.post('save_answers', { round: args.round, answers: answers }); },
+      send: answers => { return page.post('save_answers', { round: args.round, answers: answers }); },
       changed: changedElsewhere
     });
     if (Object.keys(store.all()).length && !goTo) { begin(true); page.notice(words.resume); }

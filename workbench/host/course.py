@@ -36,6 +36,9 @@ PHASES = [
         Unit("start", "What I can do", "The evaluation at the start."),
     ]),
     ("Empowerment", "What I have learned, and what comes next.", [
+        Unit("my-skills", "My skills and how to show them", "A training module."),
+        Unit("equal-treatment", "Equal treatment and my rights", "A training module."),
+        Unit("working-life", "Working life: contract, payslip, undeclared work", "A training module."),
         Unit("end", "What I can do now", "The evaluation at the end; three rounds."),
         Unit("looking-back", "How it was before", "Opens after the evaluation at the end."),
     ]),
@@ -44,6 +47,8 @@ MORE = [
     Unit("two-on-one-page", "Two evaluations on one page", "An author's own frameworks."),
     Unit("closed", "After the due date", "", datetime(2026, 1, 31, tzinfo=UTC)),
     Unit("with-mistakes", "A framework with mistakes", "What the author is told."),
+    Unit("every-kind", "Every kind of step", "A small module with one step of each kind."),
+    Unit("module-with-mistakes", "A module with mistakes", "What the author is told."),
 ]
 UNITS = [unit for _, _, units in PHASES for unit in units] + MORE
 BY_SLUG = {unit.slug: unit for unit in UNITS}
@@ -69,3 +74,10 @@ def graded_units():
     runtime = HostRuntime()
     return [unit for _, _, units in PHASES for unit in units
             if getattr(runtime.get_block(unit.usage_id), "has_score", False)]
+
+
+def units_of_type(runtime, block_type):
+    """Return [(block, unit), …] of the itinerary's units whose block is of a type, in order."""
+    load()
+    blocks = [(runtime.get_block(unit.usage_id), unit) for _, _, units in PHASES for unit in units]
+    return [(block, unit) for block, unit in blocks if block.scope_ids.block_type == block_type]

@@ -1,5 +1,6 @@
 """xblock-sdk's runtime, with the LMS's user attributes, a course, and a gradebook that listens."""
 
+from django.urls import reverse
 from workbench.runtime import WorkbenchRuntime
 from xblock.reference.user_service import UserService, XBlockUser
 
@@ -48,6 +49,12 @@ class HostRuntime(WorkbenchRuntime):
         block = super().get_block(usage_id, for_parent)
         self._patch_xblock(block)
         return block
+
+    def blocks_of_type(self, block_type):
+        """Answer what ``platform.blocks_of_type`` asks the modulestore in the LMS."""
+        from .course import units_of_type
+
+        return [(block, reverse("unit", args=[unit.slug])) for block, unit in units_of_type(self, block_type)]
 
     def handler_url(self, block, handler_name, suffix="", query="", thirdparty=False):
         """Return the address of a handler for this person."""

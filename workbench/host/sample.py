@@ -8,7 +8,8 @@ from django.utils import timezone
 from submissions.models import StudentItem
 from workbench.models import XBlockState
 
-from migrempower_xblock.competences.answers import Answer, AnswerSheet, stamp_of
+from migrempower_xblock.competences.answers import Answer, AnswerSheet
+from migrempower_xblock.merging import stamp_of
 
 from . import course
 from .models import Grade
@@ -65,7 +66,7 @@ def _tell(learner, now):
             block.keep_sheet(sheet)
             block.emit_completion(sheet.completion(framework))
         else:
-            block.add_round(framework, sheet, when, block._history())
+            block.add_record(framework, sheet, when, block.history())
             block.publish_grade()
         block.save()
 

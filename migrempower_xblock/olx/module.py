@@ -1,0 +1,6 @@
+"""The module's OLX."""
+
+from ..training.module import Module
+from .mapping import DocumentFormat, element
+
+MODULE_OLX = DocumentFormat(element("module", Module), Module.from_data)

@@ -1,0 +1,424 @@
+"""A block in which learners work for a while and then hand in: what is handed in is kept for good and scored."""
+
+from collections import OrderedDict
+from contextlib import nullcontext
+
+from webob import Response
+from xblock.completable import CompletableXBlockMixin
+from xblock.core import XBlock
+from xblock.fields import Dict, Float, Scope, String
+from xblock.scorable import ScorableXBlockMixin, Score
+
+from . import learner_page, platform, records
+from .authored import AuthoredBlock
+from .block import NOT_UNDERSTOOD, Refusal, learner_handler, refusing
+from .merging import stamp_of
+from .problems import InvalidDocument
+from .standing import Standing
+from .texts import N_
+
+MOST_RECORDS = 100
+NOT_READY = N_("This activity is not ready yet. Please tell your trainer.")
+NONE_LEFT = N_("You cannot do this again: all your turns are used.")
+
+
+class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
+    """The base of the self-evaluation and the training module.
+
+    A learner fills a *sheet* (in the learner's state), saved as it is filled. Handing in makes a *record* of it
+    (``records``), and the next sheet has the next number. A subclass says what stands in the sheet, what the record
+    holds and what it is worth.
+    """
+
+    has_author_view = True
+    show_in_read_only_mode = True
+    icon_class = "problem"
+
+    record_kind = None  # records.ROUNDS or records.RUNS
+    count_name = ""  # what a request calls the number: "round" or "run"
+    block_name = ""  # of the block's script, style, events and files
+    initializer = ""  # the script's global function
+    sheet_class = None
+
+    weight = Float(default=1.0, scope=Scope.settings, help="What the whole block counts in the grade.")
+    second_language = String(default="", scope=Scope.settings, help="The language shown beside the learner's own.")
+
+    # The sheet as its to_json() writes it and, beside it, "score": what was graded, 0 to 1.
+    progress = Dict(default={}, scope=Scope.user_state)
+
+    # -- what a subclass says ----------------------------------------------------------------------------------------
+
+    @property
+    def limit(self):
+        """How often a learner may hand in; 0 is without limit."""
+        raise NotImplementedError
+
+    def page_html(self, document, sheet, history):
+        """Return the HTML of the learner's page."""
+        raise NotImplementedError
+
+    def visitor_html(self):
+        """Return the HTML for someone who has not logged in."""
+        raise NotImplementedError
+
+    def author_html(self, document, problems, warnings):
+        """Return the HTML of the preview in Studio."""
+        raise NotImplementedError
+
+    def read_changes(self, data, document, now):
+        """Return the changes in a request's "answers". Raises ``BadAnswer``."""
+        raise NotImplementedError
+
+    def merge(self, sheet, changes, document):
+        """Return the sheet with changes taken in. Raises ``BadAnswer``."""
+        raise NotImplementedError
+
+    def completion_of(self, sheet, document):
+        """Return how much of a sheet is done, 0.0 to 1.0."""
+        raise NotImplementedError
+
+    def held(self, sheet, changes, document):
+        """Return what the reply to ``save_answers`` says about the changes."""
+        raise NotImplementedError
+
+    def record_of(self, document, sheet, when):
+        """Return the record of a sheet handed in at ``when``."""
+        raise NotImplementedError
+
+    def share_of(self, records_here):
+        """Return the share of the score that the records of this block earn, 0.0 to 1.0."""
+        raise NotImplementedError
+
+    def file_of(self, kind, document, sheet, history):
+        """Return (body, media type) of all that is kept about the learner here, as ``json`` or ``csv``."""
+        raise NotImplementedError
+
+    def report_row(self, document, sheet, records_here, shared):
+        """Return the (column, value) pairs of one learner in the platform's report."""
+        raise NotImplementedError
+
+    def left_of(self, sheet, number):
+        """Return the sheet ``number`` to go on with after ``sheet`` was handed in."""
+        return self.sheet_class(number)
+
+    def is_waiting(self, document, history):
+        """Whether something else has to come before this block."""
+        return False
+
+    @classmethod
+    def check_setting(cls, name, value):
+        """Raise ``ValueError`` with what to write instead."""
+        if name == "weight" and not (value is None or 0 <= value < float("inf")):
+            raise ValueError("Use a number, 0 or more.")
+
+    # -- views -------------------------------------------------------------------------------------------------------
+
+    @XBlock.supports("multi_device")
+    def student_view(self, _context=None):
+        """Show the learner where they are."""
+        return self._fragment(self._page())
+
+    def public_view(self, _context=None):
+        """Invite a visitor; nothing of theirs is kept."""
+        return self._fragment(self.visitor_html())
+
+    def author_view(self, _context=None):
+        """Show the author in Studio what the block holds and what is wrong with it."""
+        try:
+            document, problems = self.load_document(), []
+        except InvalidDocument as error:
+            document, problems = None, error.problems
+        return self._fragment(self.author_html(document, problems, self.warnings(document) if document else []))
+
+    def _fragment(self, html):
+        return self.learner_fragment(html, self.block_name, self.initializer)
+
+    def _page(self):
+        if self.person.id is None:
+            return self.visitor_html()
+        try:
+            document = self.load_document()
+        except InvalidDocument as error:
+            return learner_page.broken(self, error.problems if self.person.is_staff else (), self.history())
+        return self.page_html(document, self.sheet, self.history())
+
+    def _page_reply(self):
+        return {"html": self._page()}
+
+    # -- where the learner stands ------------------------------------------------------------------------------------
+
+    @property
+    def place(self):
+        """Where this learner's records are kept."""
+        return records.Place(self.person.id, platform.course_id(self), str(self.scope_ids.usage_id), self.record_kind)
+
+    @property
+    def sheet(self):
+        """What is in progress."""
+        return self.sheet_class.from_json(self.progress)
+
+    @property
+    def has_begun(self):
+        """Whether there is something in progress."""
+        sheet = self.sheet
+        return sheet != self.sheet_class(sheet.number)
+
+    def keep_sheet(self, sheet):
+        """Put what is in progress into the learner's state; the score beside it stays."""
+        self.progress = {**self.progress, **sheet.to_json()}
+
+    def history(self):
+        """Return all that is kept about the learner in this course."""
+        if not platform.in_course(self):
+            return records.History()
+        return records.history(self.place.learner, self.place.course)
+
+    def _locked(self):
+        return records.locked(self.place) if platform.in_course(self) else nullcontext()
+
+    def _numbers(self):
+        return records.numbers(self.place) if platform.in_course(self) else ()
+
+    def document_or_none(self):
+        """Return the document, or None where it has mistakes."""
+        try:
+            return self.load_document()
+        except InvalidDocument:
+            return None
+
+    def document_or_refuse(self):
+        """Return the document. Raises ``Refusal`` where it has mistakes."""
+        document = self.document_or_none()
+        if document is None:
+            raise Refusal(409, NOT_READY)
+        return document
+
+    def standing(self, document, sheet, numbers, history=None):
+        """Return the learner's ``Standing``; ``numbers`` are those of what was handed in here."""
+        limit = self.limit if numbers else 0  # once is always allowed
+        return Standing.of(sheet.number, numbers, limit, self.is_closed(), self.is_waiting(document, history))
+
+    def _sheet_to_change(self, number, document, numbers):
+        """Return the open sheet. Raises ``Refusal`` where ``number`` cannot be filled now."""
+        sheet = self.sheet
+        standing = self.standing(document, sheet, numbers)
+        self.refuse_closed(standing)
+        if not standing.any_left and number not in numbers:
+            raise Refusal(403, NONE_LEFT)
+        if number != standing.open:
+            raise Refusal(409, N_("These answers belong to something already handed in. Please open the page again."))
+        return sheet if sheet.number == number else self.sheet_class(number)
+
+    def refuse_closed(self, standing):
+        """Raise ``Refusal`` after the due date."""
+        if standing.closed:
+            raise Refusal(403, N_("The time for this activity is over. Your earlier answers are kept."))
+
+    # -- handlers ----------------------------------------------------------------------------------------------------
+
+    @learner_handler
+    def page(self, _data):
+        """Return the page as it is now; a page the browser kept may be older. Changes nothing."""
+        return self._page_reply()
+
+    @learner_handler
+    def save_answers(self, data):
+        """Take in answers as they are given; the same answers may arrive twice, late or in another order."""
+        document = self.document_or_refuse()
+        now = stamp_of(self.now())
+        number = self._number(data)
+        changes = self.read_changes(data.get("answers"), document, now)
+        with self._locked():
+            before = self._sheet_to_change(number, document, self._numbers())
+            sheet = self.merge(before, changes, document)
+            self.keep_sheet(sheet)
+            self.save()
+        completion = self.completion_of(sheet, document)
+        # What was handed in stays complete while the next one is under way.
+        self._complete(max(completion, self.progress.get("complete", 0.0)))
+        self.announce("answered", **{self.count_name: number}, ids=sorted(changes))
+        return {**self.held(sheet, changes, document), "completion": completion, "now": now}
+
+    @learner_handler
+    def hand_in(self, data):
+        """Make a dated record of the sheet. A repeated request finds it made and answers the same."""
+        document = self.document_or_refuse()
+        if not platform.in_course(self):
+            raise Refusal(403, N_("You can hand in when this activity is part of a course."))
+        now = self.now()
+        number = self._number(data)
+        changes = self.read_changes(data.get("answers", {}), document, stamp_of(now))
+        with self._locked():
+            history = self.history()
+            numbers = history.numbers(self.place.block)
+            if number not in numbers:
+                sheet = self.merge(self._sheet_to_change(number, document, numbers), changes, document)
+                history = self.add_record(document, sheet, now, history)
+                self.save()
+                self.announce("handed_in", **{self.count_name: number})
+        # Published outside of the lock, and again when repeated, so that a lost reply cannot cost the grade.
+        self.publish_grade()
+        return {"html": self.page_html(document, self.sheet, history)}
+
+    def add_record(self, document, sheet, when, history):
+        """Make the sheet a record handed in at ``when``: the row, the score, an empty sheet. Return the new history."""
+        record = self.record_of(document, sheet, when)
+        records.add(self.place, record)
+        history = history.with_record(record)
+        self.keep_sheet(self.left_of(sheet, sheet.number))
+        self.progress = {**self.progress,
+                         "complete": max(self.progress.get("complete", 0.0), self.completion_of(sheet, document)),
+                         "score": self.next_score(self.share_of(history.of_block(self.place.block)))}
+        return history
+
+    def next_score(self, earned):
+        """Return the score to keep: never below what was kept, even when the records it came from are deleted."""
+        return max(self.progress.get("score", 0.0), earned)
+
+    @learner_handler
+    def start_again(self, _data):
+        """Open the next sheet, if the author allows one; what was handed in stays as it is."""
+        document = self.document_or_refuse()
+        with self._locked():
+            standing = self.standing(document, self.sheet, self._numbers())
+            self.refuse_closed(standing)
+            if standing.open is None:
+                if not standing.any_left:
+                    raise Refusal(403, NONE_LEFT)
+                self.keep_sheet(self.left_of(self.sheet, standing.following))
+                self.save()
+                self.announce("started_again", **{self.count_name: standing.following})
+        return self._page_reply()
+
+    @learner_handler
+    def choose_languages(self, data):
+        """Keep the learner's own language and the one beside it (or ""), and return the page in them."""
+        offered = self.document_or_refuse().languages
+        own, beside = data.get("own"), data.get("beside", "")
+        if own not in offered or (beside != "" and beside not in offered):
+            raise Refusal(400, N_("This language is not offered here. Please choose another one."))
+        self.migrempower_languages = {"own": own, "beside": "" if beside == own else beside}
+        return self._page_reply()
+
+    @learner_handler
+    def share(self, data):
+        """Keep whether trainers may see the learner's answers here. It never moves a score."""
+        shared, stamp = data.get("shared"), data.get("stamp")
+        if not isinstance(shared, bool) or type(stamp) is not int:
+            raise Refusal(400, NOT_UNDERSTOOD)
+        if not platform.in_course(self):
+            raise Refusal(403, N_("You can share when this activity is part of a course."))
+        now = self.now()
+        with self._locked():
+            kept = records.set_sharing(self.place, shared, min(stamp, stamp_of(now)), now)
+        if kept == shared:
+            self.announce("sharing_changed", shared=shared)
+        return {"shared": kept}
+
+    @learner_handler
+    def delete_data(self, _data):
+        """Delete the learner's answers, records and sharing choice at this block, rows and all. The grade stays.
+
+        The next sheet has a number of its own, so what another tab or an old device still sends cannot bring them back.
+        """
+        with self._locked():
+            following = max([self.sheet.number, *self._numbers()]) + 1
+            if platform.in_course(self):
+                records.delete(self.place)
+            self.keep_sheet(self.sheet_class(following))
+            self.save()
+        self.announce("data_deleted")
+        return self._page_reply()
+
+    @XBlock.handler
+    @refusing
+    def download(self, request, suffix=""):
+        """Send all that is kept about the learner at this block, as a file: ``download/json`` or ``download/csv``."""
+        self.require_participant()
+        if request.method != "GET" or suffix not in ("json", "csv"):
+            raise Refusal(404, NOT_UNDERSTOOD)
+        body, kind = self.file_of(suffix, self.document_or_none(), self.sheet, self.history())
+        response = Response(body, content_type=kind, charset="utf-8")
+        response.headers["Content-Disposition"] = f'attachment; filename="{self.block_name.replace("_", "-")}.{suffix}"'
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def _number(self, data):
+        number = data.get(self.count_name)
+        if type(number) is not int:
+            raise Refusal(400, NOT_UNDERSTOOD)
+        return number
+
+    def announce(self, event, **ids):
+        """Publish an event of ours; ids and counts only, never what a person wrote or chose."""
+        self.runtime.publish(self, f"migrempower.{self.block_name}.{event}", ids)
+
+    # -- score and completion ----------------------------------------------------------------------------------------
+
+    def _complete(self, completion):
+        if platform.in_course(self):
+            self.emit_completion(completion)
+
+    def publish_grade(self):
+        """Publish the score and the completion that were kept."""
+        self._publish_grade(self.get_score())
+        self._complete(self.progress.get("complete", 0.0))
+
+    def max_score(self):
+        """Return the highest score; known without a learner."""
+        return 1.0
+
+    def has_submitted_answer(self):
+        """Whether the learner has handed in."""
+        return bool(self.history().of_block(self.place.block))
+
+    def _score(self, share):
+        return Score(raw_earned=share * self.max_score(), raw_possible=self.max_score())
+
+    def get_score(self):
+        """Return the score that was kept."""
+        return self._score(self.progress.get("score", 0.0))
+
+    def set_score(self, score):
+        """Keep a score, ours or one an instructor set."""
+        share = score.raw_earned / score.raw_possible if score.raw_possible else 0.0
+        self.progress = {**self.progress, "score": share}
+
+    def calculate_score(self):
+        """Return what the records are worth today."""
+        return self._score(self.share_of(self.history().of_block(self.place.block)))
+
+    def rescore(self, only_if_higher=False):
+        """Score the records anew, keep the result and publish it."""
+        if not self.has_submitted_answer():
+            raise ValueError("Nothing has been handed in yet.")
+        score = self.calculate_score()
+        if not only_if_higher or score.raw_earned > self.get_score().raw_earned:
+            self.set_score(score)
+        self._publish_grade(score, only_if_higher)
+
+    def clear_student_state(self, user_id, course_id, item_id, requesting_user_id=None):
+        """Delete a learner's records when staff reset their state; called by the platform."""
+        records.delete(records.Place(user_id, str(course_id), str(item_id), self.record_kind))
+
+    # -- the platform's report ---------------------------------------------------------------------------------------
+
+    def generate_report_data(self, user_state_iterator, limit_responses=None):
+        """Yield (username, row) for the problem response report, a row per learner and always the same columns.
+
+        What a learner wrote stands there only where they share it.
+        """
+        document = self.document_or_none()
+        states = []
+        for state in user_state_iterator:
+            if limit_responses is not None and len(states) >= limit_responses:
+                break
+            states.append(state)
+        ids = platform.anonymous_ids(self, [state.username for state in states])
+        found, sharing = records.of_block(
+            platform.course_id(self), str(self.scope_ids.usage_id), self.record_kind, ids.values())
+        for state in states:
+            learner = ids.get(state.username)
+            sheet = self.sheet_class.from_json(state.state.get("progress"))
+            yield state.username, OrderedDict(self.report_row(
+                document, sheet, found.get(learner, []), learner in sharing))

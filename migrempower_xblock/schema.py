@@ -1,0 +1,447 @@
+"""How a document is declared: once, for plain data, for OLX and for forms. Pure Python.
+
+A document is built of frozen dataclasses whose fields are declared with the functions below::
+
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Option(Value):
+        id: str = schema.identifier("option")
+        right: bool = schema.flag()
+        text: Text = schema.text()
+
+From the declaration follow reading plain data (``read``), with every mistake told and not the first only, writing it
+(``to_data``), and the XML of it (``olx.mapping``). What concerns several fields at once stands in ``Value.check``.
+"""
+
+import dataclasses
+import re
+from datetime import date
+from functools import cache
+
+from .problems import InvalidDocument, Problem
+from .richtext import sanitised, words_of
+from .texts import LANGUAGE_TAG, LONGEST_TEXT, Text, can_be_stored, clean
+
+MOST_LANGUAGES = 40
+LONGEST_RICH_TEXT = 20_000
+IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+# A picture is the name of one that ships, or an address. Addresses are checked because they end in an <img>.
+PICTURE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+ADDRESS = re.compile(r"""(https://|/static/|/asset-v1:|/assets/)[^\s"'<>\\]{1,500}""")
+
+
+class Value:
+    """The base of what documents are built of."""
+
+    __slots__ = ()
+
+    def check(self, told):
+        """Tell mistakes between fields: ``told(path inside the value, message)``. Asked only if each field is right."""
+
+    def to_data(self):
+        """Return dicts, lists and strings ready for JSON; parts with nothing in them are left out."""
+        found = {}
+        for name, part in parts(type(self)).items():
+            value = getattr(self, name)
+            if part.required or value != part.default:
+                found[name] = part.write(value)
+        return found
+
+    @classmethod
+    def from_data(cls, data):
+        """Make the document from plain data (what ``to_data`` gives).
+
+        Raises ``InvalidDocument`` with every problem found, each with its path into ``data``.
+        """
+        return Reader().document(cls, data)
+
+
+@cache
+def parts(cls):
+    """Return ``{field name: Part}`` of a value's class, in order."""
+    return {field.name: field.metadata["part"] for field in dataclasses.fields(cls) if "part" in field.metadata}
+
+
+class Reader:
+    """Walks plain data once, building values and collecting problems instead of stopping at the first."""
+
+    def __init__(self):
+        self.problems = []
+        self.languages = ()
+        self._seen = {}
+
+    def document(self, cls, data):
+        """Return the document; raises ``InvalidDocument``."""
+        value = self.value(cls, data, ())
+        if self.problems:
+            raise InvalidDocument(self.problems)
+        return value
+
+    def add(self, path, message):
+        """Remember a problem."""
+        self.problems.append(Problem(path, message))
+
+    def value(self, cls, data, path, also=()):
+        """Return a value of ``cls``, or None where there is no object at all."""
+        known = parts(cls)
+        if not isinstance(data, dict):
+            self.add(path, "This must be an object with: " + ", ".join(sorted(known)) + ".")
+            return None
+        before = len(self.problems)
+        for name in data:
+            if name not in known and name not in also:
+                self.add((*path, str(name)), f"'{name}' is not known here. Remove it or use one of: "
+                                             f"{', '.join(sorted(known))}.")
+        value = cls(**{name: part.take(self, data.get(name), (*path, name)) for name, part in known.items()})
+        if len(self.problems) == before:
+            value.check(lambda where, message: self.add((*path, *where), message))
+        return value
+
+    def is_first(self, kind, identifier, path):
+        """Whether no other item with this id has been met in the place."""
+        seen = self._seen.setdefault((kind, path), set())
+        first = identifier not in seen
+        seen.add(identifier)
+        return first
+
+
+class Part:
+    """One field of a value: how it is read and written, and where it stands in XML (``place``)."""
+
+    place = "attribute"  # or "text", "rich", "one", "many"
+    required = False
+    default = ""
+    missing = "This is missing."
+
+    def take(self, reader, data, path):
+        """Return the value for ``data``; None is nothing."""
+        if data is None:
+            if self.required:
+                reader.add(path, self.missing)
+            return self.default
+        return self.read(reader, data, path)
+
+    def read(self, reader, data, path):
+        """Return the value for plain data; tell the reader what is wrong with it."""
+        raise NotImplementedError
+
+    def write(self, value):
+        """Return plain data."""
+        return value
+
+    def parse(self, written):
+        """Return plain data for an attribute's text. Raises ``ValueError`` saying what to write."""
+        return written
+
+    def format(self, data):
+        """Return an attribute's text for plain data."""
+        return data
+
+
+def declared(part):
+    """Return the dataclass field of a part."""
+    more = {} if part.required else {"default": part.default}
+    return dataclasses.field(metadata={"part": part}, **more)
+
+
+# -- attributes --------------------------------------------------------------------------------------------------------
+
+class _Identifier(Part):
+    required = True
+    missing = "The id is missing. Give it a short name such as 'job-search'."
+
+    def __init__(self, kind, everywhere):
+        self.kind, self.everywhere = kind, everywhere
+
+    def read(self, reader, data, path):
+        if not isinstance(data, str) or not data:
+            reader.add(path, self.missing)
+        elif not IDENTIFIER.fullmatch(data):
+            reader.add(path, f"The id '{data[:70]}' may have small letters a-z, digits, '-', '_' and '.' only, 64 at "
+                             "most, and begins with a letter or digit.")
+        elif self.kind and not reader.is_first(self.kind, data, () if self.everywhere else path[:-2]):
+            reader.add(path, f"Another {self.kind} has the id '{data}'. Give this one its own.")
+        return data
+
+
+def identifier(kind="", everywhere=False):
+    """Declare an id; two of a ``kind`` in one list, or ``everywhere`` in the document, may not have the same."""
+    return declared(_Identifier(kind, everywhere))
+
+
+class _Matching(Part):
+    def __init__(self, patterns, message, required=False):
+        self.patterns, self.message, self.required = patterns, message, required
+        self.missing = message
+
+    def read(self, reader, data, path):
+        fits = isinstance(data, str) and any(pattern.fullmatch(data) for pattern in self.patterns)
+        if fits or (data == "" and not self.required):
+            return data
+        reader.add(path, self.message)
+        return ""
+
+
+def matching(pattern, message, required=False):
+    """Declare a string that matches ``pattern`` as a whole; ``message`` says what to write."""
+    return declared(_Matching([re.compile(pattern)], message, required))
+
+
+def version():
+    """Declare the document's version."""
+    return matching(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}",
+                    "Give a version such as '1'. Raise it when the meaning changes.", required=True)
+
+
+def picture(required=False):
+    """Declare a picture: the name of one that ships, or an address."""
+    return declared(_Matching([PICTURE_NAME, ADDRESS], "A picture is the name of one that ships, such as 'house', or "
+                              "an address that begins with 'https://' or '/static/'.", required))
+
+
+class _WholeNumber(Part):
+    def __init__(self, low, high, default):
+        self.low, self.high, self.default = low, high, default
+        self.required = default is None
+
+    def take(self, reader, data, path):
+        if data is None and not self.required:
+            return self.default
+        if isinstance(data, bool) or not isinstance(data, int) or not self.low <= data <= self.high:
+            reader.add(path, f"{path[-1]} is a whole number from {self.low} to {self.high}. Write one.")
+            return self.low
+        return data
+
+    def parse(self, written):
+        if not re.fullmatch(r"\s*-?[0-9]{1,10}\s*", written, re.ASCII):
+            raise ValueError(f"'{written[:20]}' is not a whole number. Write one such as 0, 1 or 2.")
+        return int(written)
+
+    def format(self, data):
+        return str(data)
+
+
+def whole_number(low, high, default=None):
+    """Declare a whole number from ``low`` to ``high``; it must be given where there is no default."""
+    return declared(_WholeNumber(low, high, default))
+
+
+class _Flag(Part):
+    default = False
+
+    def __init__(self, required=False):
+        self.required = required
+
+    missing = message = "Write true or false."
+
+    def read(self, reader, data, path):
+        if not isinstance(data, bool):
+            reader.add(path, self.message)
+        return data is True
+
+    def parse(self, written):
+        if written not in ("true", "false"):
+            raise ValueError(f"'{written[:20]}' is neither true nor false. {self.message}")
+        return written == "true"
+
+    def format(self, data):
+        return "true" if data else "false"
+
+
+def flag(required=False):
+    """Declare a yes or no; no where it is not given, unless it is required."""
+    return declared(_Flag(required))
+
+
+class _Day(Part):
+    def read(self, reader, data, path):
+        try:
+            return date.fromisoformat(data).isoformat()
+        except (TypeError, ValueError):
+            reader.add(path, "Write the day as year-month-day, such as 2026-11-23.")
+            return ""
+
+
+def day():
+    """Declare a date, kept as "2026-11-23"."""
+    return declared(_Day())
+
+
+class _Languages(Part):
+    required = True
+    default = ()
+    missing = "Name at least one language, for example 'en es ar'."
+
+    def read(self, reader, data, path):
+        if not isinstance(data, list) or not data:
+            reader.add(path, self.missing)
+            return ()
+        if len(data) > MOST_LANGUAGES:
+            reader.add(path, f"Name at most {MOST_LANGUAGES} languages.")
+            return ()
+        good = []
+        for tag in data:
+            if not isinstance(tag, str) or not LANGUAGE_TAG.fullmatch(tag):
+                reader.add(path, f"'{str(tag)[:40]}' is not a language tag. Write it like 'en', 'ar' or 'pt-BR'.")
+            elif tag in good:
+                reader.add(path, f"The language '{tag}' is named twice. Remove one.")
+            else:
+                good.append(tag)
+        reader.languages = tuple(good)
+        return reader.languages
+
+    def write(self, value):
+        return list(value)
+
+    def parse(self, written):
+        return written.split()
+
+    def format(self, data):
+        return " ".join(data)
+
+
+def languages():
+    """Declare the document's languages; this field stands before every text."""
+    return declared(_Languages())
+
+
+# -- texts -------------------------------------------------------------------------------------------------------------
+
+class _Text(Part):
+    place = "text"
+    default = Text()
+
+    def __init__(self, required, check=None, partial=False):
+        self.required, self.check, self.partial = required, check, partial
+
+    def take(self, reader, data, path):
+        return super().take(reader, {} if data is None and self.required else data, path)
+
+    def read(self, reader, data, path):
+        if not isinstance(data, dict):
+            reader.add(path, "This must be a map from language to text.")
+            return Text()
+        good = {}
+        for language in reader.languages:
+            text = data.get(language)
+            if isinstance(text, str) and clean(text):
+                good[language] = self._one(reader, text, (*path, language))
+            elif text is not None and not isinstance(text, str):
+                reader.add((*path, language), "This must be a text.")
+            elif not self.partial:
+                reader.add((*path, language), f"The {path[-1]} has no text in '{language}'. Write one, or remove the "
+                                              "language from the list.")
+        for language in data:
+            if language not in reader.languages:
+                reader.add((*path, str(language)), f"'{language}' is not one of the document's languages. Add it to "
+                                                   "the list or remove this text.")
+        return Text(good)
+
+    def _one(self, reader, text, path):
+        text = clean(text)
+        if len(text) > LONGEST_TEXT:
+            reader.add(path, f"The text has {len(text)} characters; the most is {LONGEST_TEXT}. Shorten it.")
+        elif not can_be_stored(text):
+            reader.add(path, "The text holds a control character that cannot be kept. Type it again.")
+        elif self.check and not self.check[0].fullmatch(text):
+            reader.add(path, self.check[1])
+        return text
+
+    def write(self, value):
+        return dict(value)
+
+
+class _RichText(_Text):
+    place = "rich"
+
+    def _one(self, reader, text, path):
+        if len(text) > LONGEST_RICH_TEXT:
+            reader.add(path, f"The text has {len(text)} characters; the most is {LONGEST_RICH_TEXT}. Make two steps "
+                             "of it.")
+            return ""
+        if not can_be_stored(text):
+            reader.add(path, "The text holds a control character that cannot be kept. Type it again.")
+            return ""
+        text = sanitised(text)
+        if not words_of(text) and "<img" not in text:
+            reader.add(path, "Nothing of this text may be shown. Use paragraphs, lists, links, pictures or tables.")
+        return text
+
+
+def text(required=True):
+    """Declare a text in all of the document's languages; an optional one may be absent as a whole."""
+    return declared(_Text(required))
+
+
+def rich_text(required=True):
+    """Declare a text with a little HTML in it, sanitised when it is read."""
+    return declared(_RichText(required))
+
+
+def addresses(what):
+    """Declare the address of a file per language; some languages may have none."""
+    return declared(_Text(False, (ADDRESS, f"{what} address begins with 'https://' or '/static/' and has no spaces."),
+                          partial=True))
+
+
+# -- values inside values ----------------------------------------------------------------------------------------------
+
+class _One(Part):
+    place = "one"
+    default = None
+
+    def __init__(self, cls, required):
+        self.cls, self.required = cls, required
+
+    def take(self, reader, data, path):
+        return reader.value(self.cls, data, path) if data is not None or self.required else None
+
+    def write(self, value):
+        return value.to_data()
+
+
+def one(cls, required=True):
+    """Declare a value inside the value."""
+    return declared(_One(cls, required))
+
+
+class _Many(Part):
+    place = "many"
+    default = ()
+
+    def __init__(self, kinds, at_least):
+        self.kinds, self.at_least = kinds, at_least
+        self.required = at_least > 0
+        self.mixed = len(kinds) > 1
+
+    def take(self, reader, data, path):
+        if data is None and not self.required:
+            return ()
+        if not isinstance(data, list) or len(data) < self.at_least:
+            what = "step" if self.mixed else next(iter(self.kinds))
+            number = {0: "a list", 1: "at least one"}.get(self.at_least, f"at least {self.at_least}:")
+            reader.add(path, f"Add {number} {what}.")
+            return ()
+        return tuple(self._item(reader, item, (*path, number)) for number, item in enumerate(data))
+
+    def _item(self, reader, item, path):
+        if not self.mixed:
+            return reader.value(next(iter(self.kinds.values())), item, path)
+        kind = item.get("kind") if isinstance(item, dict) else None
+        if kind not in self.kinds:
+            reader.add(path, f"This must be an object whose kind is one of: {', '.join(self.kinds)}.")
+            return None
+        return reader.value(self.kinds[kind], item, path, also=("kind",))
+
+    def write(self, value):
+        names = {cls: kind for kind, cls in self.kinds.items()}
+        return [{**({"kind": names[type(each)]} if self.mixed else {}), **each.to_data()} for each in value]
+
+
+def many(kind, cls, at_least=1):
+    """Declare a list of values; ``kind`` names one of them, in messages and as XML element."""
+    return declared(_Many({kind: cls}, at_least))
+
+
+def mixed(kinds, at_least=1):
+    """Declare a list of values of several ``kinds`` ({name: class}); each item's data names its "kind"."""
+    return declared(_Many(kinds, at_least))

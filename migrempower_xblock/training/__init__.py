@@ -1,0 +1,1 @@
+"""Training: modules, activities, marking and runs. Pure Python."""

@@ -1,0 +1,133 @@
+"""What an activity is: what the author writes, what a learner is offered, what a reply is worth.
+
+Each kind is one class. Its declared fields are the document. ``offer`` gives what may be shown before an answer: no
+key, no points, no feedback. ``mark`` gives the share of the points a reply earns, 0.0 to 1.0. Replies are kept in the
+author's ids and travel under veiled names (``veil.Veil``); ``read_reply`` refuses names that were not offered.
+
+``mark``, ``verdicts`` and ``remarks`` take whatever was stored, also by an earlier version of the module; what they do
+not know counts for nothing.
+"""
+
+from dataclasses import dataclass, field
+
+from .. import schema
+from ..merging import BAD_FORM, BadAnswer
+from ..schema import IDENTIFIER, Value
+from ..texts import N_, Text
+
+MOST_POINTS = 100
+NOT_OFFERED = N_("This answer is not one of the choices. Please choose again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One thing a learner may choose: its veiled ``name``, and ``id`` for our side only."""
+
+    id: str
+    name: str
+    text: Text
+    picture: str = ""
+    alt: Text = field(default_factory=Text)
+    audio: Text = field(default_factory=Text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activity(Value):
+    """A step that is marked. ``competence`` is one of the module's; ``attempts`` 0 leaves it to the block."""
+
+    form = ""  # the template that shows it
+    takes_part = False  # marked on taking part: no key, no attempts, never closed
+
+    id: str = schema.identifier("step", everywhere=True)
+    competence: str = schema.matching(IDENTIFIER.pattern, "Name one of the module's competences by its id.")
+    points: int = schema.whole_number(0, MOST_POINTS, 1)
+    attempts: int = schema.whole_number(0, 20, 0)
+    picture: str = schema.picture()
+    question: Text = schema.text()
+    alt: Text = schema.text(required=False)
+    audio: Text = schema.addresses("An audio")
+    hint: Text = schema.text(required=False)
+    feedback: Text = schema.text(required=False)
+    right: Text = schema.text(required=False)
+    wrong: Text = schema.text(required=False)
+
+    @property
+    def title(self):
+        """What a list of steps calls it."""
+        return self.question
+
+    def read_reply(self, data, veil):
+        """Return the reply in the author's ids. Raises ``BadAnswer`` for anything that was not offered."""
+        raise NotImplementedError
+
+    def show_reply(self, reply, veil):
+        """Return a kept reply under the names the page knows."""
+        raise NotImplementedError
+
+    def is_ready(self, reply):
+        """Whether there is enough of a reply to mark."""
+        return bool(reply)
+
+    def mark(self, reply):
+        """Return the share earned, 0.0 to 1.0."""
+        raise NotImplementedError
+
+    def key(self):
+        """Return a reply that earns everything, or None where there is nothing to know."""
+        return None
+
+    def solution(self):
+        """Return the key for people: a list of tuples of ``Text``."""
+        return []
+
+    def in_words(self, reply, language):
+        """Return a stored reply as a sentence for files and reports."""
+        raise NotImplementedError
+
+    def verdicts(self, reply):
+        """Return ``{id: bool}`` for the parts of a reply that can be right or wrong by themselves."""
+        return {}
+
+    def remarks(self, reply):
+        """Return ``{id: Text}``: the feedback the parts of a reply have earned."""
+        return {}
+
+
+def sentence(parts):
+    """Return the parts of a reply in one line."""
+    return " / ".join(parts)
+
+
+def twice(told, items, name, read, message):
+    """Tell items that say the same as an earlier one, in any language."""
+    seen = set()
+    for number, item in enumerate(items):
+        said = set(read(item).items())
+        if said & seen:
+            told((name, number), message)
+        seen |= said
+
+
+def listed(reply, known):
+    """Return the parts of a stored reply that are known, each once."""
+    return [each for each in dict.fromkeys(reply) if each in known] if is_words(reply) else []
+
+
+def mapped(reply):
+    """Return the parts of a stored reply that is a map to strings."""
+    return {name: each for name, each in reply.items() if isinstance(each, str)} if isinstance(reply, dict) else {}
+
+
+def is_words(data):
+    """Whether data is a list of strings."""
+    return isinstance(data, list) and all(isinstance(each, str) for each in data)
+
+
+def unveiled(data, names):
+    """Return the ids of a list of names, each offered and named once. Raises ``BadAnswer``."""
+    if not is_words(data):
+        raise BadAnswer(BAD_FORM)
+    ids = {name: each for each, name in names.items()}
+    if not set(data) <= ids.keys() or len(set(data)) != len(data):
+        raise BadAnswer(NOT_OFFERED)
+    return [ids[name] for name in data]

@@ -1,0 +1,247 @@
+"""A run: one pass through a module. What was answered, how often it was tried, what it earned."""
+
+import json
+from dataclasses import dataclass, field, replace
+
+from ..merging import BAD_FORM, BadAnswer, later_wins, read_stamp, require_room
+from ..texts import N_
+from .activity import Activity
+from .dialogue import Dialogue
+
+SHEET_FORMAT = 1
+# "Without limit" keeps the latest tries of an activity, and the best of all.
+MOST_KEPT_TRIES = 20
+SHOW_ANSWERS = ("after-attempt", "after-last-attempt", "after-due", "never")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the author has set: marking at the end or on "check", how many tries (0: no limit), when answers show."""
+
+    at_end: bool = False
+    attempts: int = 0
+    answers: str = "after-last-attempt"
+
+    def limit(self, activity):
+        """Return how often an activity may be tried; 0 is without limit."""
+        return activity.attempts or self.attempts
+
+    def closes(self, activity, tries):
+        """Whether an activity takes no more tries: all earned, all used, or the answer has been shown."""
+        if activity.takes_part or not tries.count:
+            return False
+        if self.at_end:
+            return 0 < self.limit(activity) <= tries.count
+        return (tries.share(activity) == 1 or 0 < self.limit(activity) <= tries.count
+                or self.answers == "after-attempt")
+
+    def shows_answer(self, activity, tries, finished, overdue):
+        """Whether the key may be seen: in a run that is ``finished`` or under way, before or after the due date."""
+        tried = tries.count > 0 and not self.at_end
+        return {
+            "after-attempt": tried or finished,
+            "after-last-attempt": finished or (tried and self.closes(activity, tries)),
+            "after-due": overdue,
+            "never": False,
+        }[self.answers]
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """The marked replies to one activity: how many there were, and those that are kept, oldest first."""
+
+    count: int = 0
+    replies: tuple = ()
+
+    def share(self, activity):
+        """Return the best share earned."""
+        return max((activity.mark(reply) for reply in self.replies), default=0.0)
+
+    def with_one(self, reply, activity):
+        """Return the tries with one more."""
+        replies = (*(each for each in self.replies if each != reply), reply)
+        if len(replies) > MOST_KEPT_TRIES:
+            best = max(replies, key=activity.mark)
+            replies = (best, *(each for each in replies[1:] if each != best))[-MOST_KEPT_TRIES:]
+            replies = replies if best in replies else (best, *replies[1:])
+        return Tries(self.count + 1, replies)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a learner left at a step: a reply in the author's ids, or True for a step that was seen."""
+
+    stamp: int
+    reply: object
+
+    @property
+    def order(self):
+        """A total order that agrees with the stamps and breaks ties the same way everywhere."""
+        return self.stamp, json.dumps(self.reply, sort_keys=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A reply on its way; ``check`` is the number of the try it asks to be marked as, 0 for none."""
+
+    stamp: int
+    reply: object
+    check: int = 0
+
+
+def read_changes(data, module, veil, now):
+    """Return ``{step id: Change}`` from what a browser sent: ``{step id: {"stamp", "reply", "check"}}``.
+
+    ``now`` is the server's time in milliseconds. Raises ``BadAnswer``; nothing is accepted then.
+    """
+    if not isinstance(data, dict):
+        raise BadAnswer(BAD_FORM)
+    return {step: _read_change(step, change, module, veil, now) for step, change in data.items()}
+
+
+def _read_change(step, data, module, veil, now):
+    if step not in module.by_id:
+        raise BadAnswer(N_("This step is not part of the module any more. Please open the page again."))
+    stamp = read_stamp(data, now)
+    check = data.get("check", 0)
+    if not set(data) <= {"stamp", "reply", "check"} or type(check) is not int or check < 0:
+        raise BadAnswer(BAD_FORM)
+    if step in module.activities:
+        return Change(stamp, module.activities[step].read_reply(data.get("reply", ""), veil), check)
+    if data.get("reply") is not True:
+        raise BadAnswer(BAD_FORM)
+    return Change(stamp, True)
+
+
+@dataclass(frozen=True)
+class RunSheet:
+    """A run under way: the latest ``Entry`` of each step and the ``Tries`` of each activity. ``number`` is
+    the run's, from 1."""
+
+    number: int = 0
+    entries: dict[str, Entry] = field(default_factory=dict)
+    tries: dict[str, Tries] = field(default_factory=dict)
+
+    def tries_of(self, activity):
+        """Return the ``Tries`` of an activity."""
+        return self.tries.get(activity.id, Tries())
+
+    def merged(self, changes, module, rules):
+        """Return the sheet with ``{step id: Change}`` taken in.
+
+        A try is marked once: one whose number has been used is the same one again. Raises ``BadAnswer`` when the notes
+        together have become too long to keep.
+        """
+        sheet = self
+        for step, change in changes.items():
+            sheet = sheet._with(module.by_id[step], change, rules)
+        if changes:
+            require_room(sheet)
+        return sheet
+
+    def _with(self, step, change, rules):
+        entry = Entry(change.stamp, change.reply)
+        if not isinstance(step, Activity) or step.takes_part:
+            return self._with_entry(step, entry)
+        tries = self.tries_of(step)
+        if rules.closes(step, tries):
+            return self
+        if isinstance(step, Dialogue):
+            return self._with_said(step, entry)
+        sheet = self._with_entry(step, entry)
+        if rules.at_end or change.check != tries.count + 1 or not step.is_ready(change.reply):
+            return sheet
+        tries = tries.with_one(change.reply, step)
+        if rules.closes(step, tries):  # nothing comes after the last try, whatever arrived before it
+            sheet = replace(sheet, entries={**sheet.entries, step.id: entry})
+        return replace(sheet, tries={**self.tries, step.id: tries})
+
+    def _with_entry(self, step, entry):
+        return replace(self, entries=later_wins(self.entries, {step.id: entry}))
+
+    def _with_said(self, step, entry):
+        """A conversation only goes on, or begins again after its end; nothing said is taken back."""
+        held = self.entries.get(step.id, Entry(-1, []))
+        ended = step.is_ready(held.reply)
+        goes_on = not ended and len(entry.reply) > len(held.reply) and entry.reply[:len(held.reply)] == held.reply
+        if entry.stamp <= held.stamp or not (goes_on or (ended and not entry.reply)):
+            return self
+        sheet = replace(self, entries={**self.entries, step.id: entry})
+        if not step.is_ready(entry.reply):
+            return sheet
+        return replace(sheet, tries={**self.tries, step.id: self.tries_of(step).with_one(entry.reply, step)})
+
+    def is_done(self, step, rules):
+        """Whether a step has been seen, or an activity answered."""
+        entry = self.entries.get(step.id)
+        if not isinstance(step, Activity):
+            return entry is not None
+        if not step.takes_part and not rules.at_end:
+            return self.tries_of(step).count > 0
+        return entry is not None and step.is_ready(entry.reply)
+
+    def completion(self, module, rules):
+        """Return steps done ÷ steps, 0.0 to 1.0."""
+        return sum(self.is_done(step, rules) for step in module.steps) / len(module.steps)
+
+    def finished(self, module, rules):
+        """Return ``{activity id: [reply, …]}`` to be marked for good; a reply not yet checked is checked now."""
+        found = {}
+        for activity in module.activities.values():
+            tries, entry = self.tries_of(activity), self.entries.get(activity.id)
+            replies = list(tries.replies)
+            if entry is not None and entry.reply and entry.reply not in replies and not rules.closes(activity, tries):
+                replies.append(entry.reply)
+            if replies:
+                found[activity.id] = replies
+        return found
+
+    def to_json(self):
+        """Return what the block keeps in the learner's state."""
+        return {
+            "format": SHEET_FORMAT, "run": self.number,
+            "entries": {step: {"stamp": entry.stamp, "reply": entry.reply} for step, entry in self.entries.items()},
+            "tries": {activity: {"count": tries.count, "replies": list(tries.replies)}
+                      for activity, tries in self.tries.items()},
+        }
+
+    @classmethod
+    def from_json(cls, data):
+        """Read what ``to_json`` wrote; where there is none, an empty sheet."""
+        if not data or "run" not in data:
+            return cls()
+        return cls(int(data["run"]),
+                   {step: Entry(int(entry["stamp"]), entry["reply"]) for step, entry in data["entries"].items()},
+                   {activity: Tries(int(tries["count"]), tuple(tries["replies"]))
+                    for activity, tries in data["tries"].items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What replies are worth: ``shares`` per activity 0.0 to 1.0, points ``earned`` of ``possible``, and ``ratings``
+    per competence 0.0 to 1.0, points earned over points possible of the activities that train it.
+    """
+
+    shares: dict[str, float]
+    earned: float
+    possible: int
+    ratings: dict[str, float]
+
+    @property
+    def percent(self):
+        """Return earned ÷ possible in percent, rounded down so that nobody passes by rounding."""
+        return int(100 * self.earned / self.possible + 1e-9) if self.possible else 0
+
+
+def mark(module, replies):
+    """Return the ``Marks`` of ``{activity id: [reply, …]}``: the best reply to each activity counts."""
+    shares = {each.id: max((each.mark(reply) for reply in replies.get(each.id, ())), default=0.0)
+              for each in module.activities.values()}
+    ratings = {}
+    for competence in module.competences:
+        training = [each for each in module.activities.values() if each.competence == competence.id and each.points]
+        if training:
+            ratings[competence.id] = (sum(each.points * shares[each.id] for each in training)
+                                      / sum(each.points for each in training))
+    earned = sum(each.points * shares[each.id] for each in module.activities.values())
+    return Marks(shares, earned, module.points, ratings)

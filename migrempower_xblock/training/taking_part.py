@@ -1,0 +1,79 @@
+"""Marked on taking part: writing one's own words, ticking off what was done in real life."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from .. import schema
+from ..merging import BAD_FORM, BadAnswer
+from ..texts import N_, Text, without_unstorable
+from .activity import MOST_POINTS, Activity, Offered, listed, sentence, twice, unveiled
+from .arranging import Item
+
+LONGEST_REFLECTION = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reflection(Activity):
+    """The learner's own words, seen by nobody else unless shared. A reply is the text."""
+
+    form = "writing"
+    takes_part = True
+    example: Text = schema.text(required=False)
+
+    def read_reply(self, data, veil):
+        if not isinstance(data, str):
+            raise BadAnswer(BAD_FORM)
+        if len(data) > LONGEST_REFLECTION:
+            raise BadAnswer(N_("Your note is too long. Please make it shorter."))
+        return without_unstorable(data)
+
+    def show_reply(self, reply, veil):
+        return reply if isinstance(reply, str) else ""
+
+    def in_words(self, reply, language):
+        return self.show_reply(reply, None)
+
+    def is_ready(self, reply):
+        return isinstance(reply, str) and bool(reply.strip())
+
+    def mark(self, reply):
+        """1 for writing something."""
+        return float(self.is_ready(reply))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checklist(Activity):
+    """Things to do in real life, ticked off when done. A reply is the list of ids ticked. By default no points."""
+
+    form = "options"
+    takes_part = True
+    several = True
+    look = "plain"
+    points: int = schema.whole_number(0, MOST_POINTS, 0)
+    items: tuple[Item, ...] = schema.many("item", Item)
+
+    @cached_property
+    def _by_id(self):
+        return {item.id: item for item in self.items}
+
+    def offer(self, veil):
+        """Return the items in the author's order."""
+        return [Offered(item.id, veil.name(self.id, item.id), item.text, item.picture, audio=item.audio)
+                for item in self.items]
+
+    def read_reply(self, data, veil):
+        reply = unveiled(data, veil.names(self._by_id, self.id))
+        return [each for each in self._by_id if each in reply]
+
+    def show_reply(self, reply, veil):
+        return [veil.name(self.id, each) for each in listed(reply, self._by_id)]
+
+    def in_words(self, reply, language):
+        return sentence(self._by_id[each].text[language] for each in listed(reply, self._by_id))
+
+    def mark(self, reply):
+        """Items ticked, over all items."""
+        return len(listed(reply, self._by_id)) / len(self.items)
+
+    def check(self, told):
+        twice(told, self.items, "items", lambda item: item.text, "Two items say the same. Change or remove one.")

@@ -1,0 +1,259 @@
+"""The training module block: a learner reads, practises, talks, and is scored for it."""
+
+from django.utils.crypto import salted_hmac
+from xblock.fields import Integer, Scope, String
+
+from . import platform, records, training_page
+from .block import NOT_UNDERSTOOD, Refusal, learner_handler, shipped_picture
+from .merging import stamp_of
+from .olx import MODULE_OLX, preset_module
+from .problems import InvalidDocument, Problem
+from .recorded import MOST_RECORDS, RecordedBlock
+from .records import Run
+from .texts import N_
+from .training.activity import Activity
+from .training.runs import SHOW_ANSWERS, Rules, RunSheet, mark, read_changes
+from .training.taking_part import Checklist
+from .training.veil import Veil
+
+MARKING = ("on-check", "at-end")
+COUNTS = ("best", "latest")
+_CHOICES = {"marking": MARKING, "counts": COUNTS, "show_answers": SHOW_ANSWERS}
+
+
+class TrainingModuleBlock(RecordedBlock):
+    """One module, worked through step by step, as often as the author allows. Graded on its marks."""
+
+    document_format = MODULE_OLX
+    record_kind = records.RUNS
+    count_name = "run"
+    block_name = "training_module"
+    initializer = "MigrEmpowerTrainingModule"
+    sheet_class = RunSheet
+
+    display_name = String(default="Training module", scope=Scope.settings)
+    module = String(default="my-skills", scope=Scope.content, help="The name of a shipped module.")
+    marking = String(default="on-check", scope=Scope.settings, help="on-check, or at-end: when the run is handed in.")
+    attempts = Integer(default=0, scope=Scope.settings, help="How often to check an activity; 0 is without limit.")
+    show_answers = String(default="after-last-attempt", scope=Scope.settings,
+                          help="When the right answer shows: after-attempt, after-last-attempt, after-due or never.")
+    pass_mark = Integer(default=60, scope=Scope.settings, help="The percentage needed to pass; 0 for none.")
+    runs = Integer(default=0, scope=Scope.settings, help="How often the module may be handed in; 0 is without limit.")
+    counts = String(default="best", scope=Scope.settings, help="Which run counts in the grade: best or latest.")
+    country = String(default="", scope=Scope.settings, help="The country to show where a learner has chosen none.")
+
+    # Shared by all modules, so that it is chosen once. The country they live in now; never where they come from.
+    migrempower_country = String(default="", scope=Scope.user_info)
+
+    # -- the module --------------------------------------------------------------------------------------------------
+
+    def shipped_document(self):
+        """Return the shipped module the author chose."""
+        module = preset_module(self.module)
+        if module is None:
+            raise InvalidDocument([Problem((), f"There is no shipped module called '{self.module}'. "
+                                               "Choose one that ships, or add a <module> of your own.")])
+        return module
+
+    def add_xml_to_node(self, node):
+        """Write the block as OLX, its marking always: with nothing but a url_name it would be read as a pointer."""
+        node.set("marking", self.marking)
+        super().add_xml_to_node(node)
+
+    def warnings(self, module):
+        """Return what the author may want to mend, though learners can work with it."""
+        found = []
+        if self.second_language and self.second_language not in module.languages:
+            found.append(f"second_language=\"{self.second_language}\" is not one of the module's languages.")
+        pictures = {module.picture, *(getattr(step, "picture", "") for step in module.steps)}
+        for activity in module.activities.values():
+            for part in ("options", "pairs", "items", "scenes"):
+                pictures |= {each.picture for each in getattr(activity, part, ())}
+        found += [f"There is no picture called '{name}'; learners see none." for name in sorted(pictures)
+                  if name and "/" not in name and not shipped_picture(name)]
+        if self.show_answers == "after-attempt" and self.attempts != 1:
+            found.append('show_answers="after-attempt" shows the answer after the first check, which is then the only '
+                         "one.")
+        return found
+
+    @classmethod
+    def check_setting(cls, name, value):
+        """Raise ``ValueError`` with what to write instead."""
+        super().check_setting(name, value)
+        if name in _CHOICES and value not in _CHOICES[name]:
+            raise ValueError(f"Use one of: {', '.join(_CHOICES[name])}.")
+        most = {"runs": MOST_RECORDS, "attempts": 20, "pass_mark": 100}.get(name)
+        if most is not None and not (isinstance(value, int) and 0 <= value <= most):
+            raise ValueError(f"Use a whole number from 0 to {most}.")
+
+    @property
+    def rules(self):
+        """The author's ``Rules`` for a run."""
+        return Rules(self.marking == "at-end", self.attempts, self.show_answers)
+
+    @property
+    def veil(self):
+        """The ``Veil`` over what this learner is offered here."""
+        place = self.place
+        return Veil(salted_hmac("migrempower", "\0".join((place.learner, place.course, place.block)),
+                                algorithm="sha256").digest())
+
+    @property
+    def country_shown(self):
+        """The country whose notes show: the learner's choice, else the author's."""
+        return self.migrempower_country or self.country
+
+    def module_after(self):
+        """Return (title, address) of the module that comes next in the course, or None."""
+        modules = platform.blocks_of_type(self, "migrempower_training_module")
+        ids = [block.scope_ids.usage_id for block, _ in modules]
+        if self.scope_ids.usage_id not in ids:
+            return None
+        for block, address in modules[ids.index(self.scope_ids.usage_id) + 1:]:
+            module = block.document_or_none()
+            if module:
+                return module.title, address
+        return None
+
+    # -- views -------------------------------------------------------------------------------------------------------
+
+    def page_html(self, module, sheet, history):
+        """Return the HTML of the learner's page: goals, steps, or the summary."""
+        return training_page.page(self, module, sheet, history)
+
+    def visitor_html(self):
+        """Return the HTML for someone who has not logged in."""
+        return training_page.visitor(self.words)
+
+    def author_html(self, module, problems, warnings):
+        """Return the HTML of the preview in Studio."""
+        return training_page.author(self, module, problems, warnings)
+
+    def student_view_data(self, _context=None):
+        """Return what a native client needs to list the module; the steps themselves come with the learner's page.
+
+        Nothing of an activity stands here but its question: options have names of their own for each learner.
+        """
+        module = self.document_or_none()
+        if module is None:
+            return {"ready": False}
+        return {
+            "ready": True, "id": module.id, "version": module.version, "languages": list(module.languages),
+            "title": dict(module.title), "about": dict(module.about), "minutes": module.minutes,
+            "points": module.points, "pass_mark": self.pass_mark, "runs": self.runs,
+            "competences": [competence.to_data() for competence in module.competences],
+            "steps": [{"id": step.id, "title": dict(step.title), "activity": isinstance(step, Activity)}
+                      for step in module.steps],
+        }
+
+    def index_dictionary(self):
+        """Return what a search in the course should find."""
+        index = super().index_dictionary()
+        module = self.document_or_none()
+        if module is None:
+            return index
+        language = module.languages[0]
+        content = {"display_name": self.display_name, "title": module.title[language],
+                   "steps": " ".join(step.title[language] for step in module.steps)}
+        return {**index, "content": {**index.get("content", {}), **content}, "content_type": "Training module"}
+
+    # -- runs --------------------------------------------------------------------------------------------------------
+
+    @property
+    def limit(self):
+        """How often a learner may hand in; 0 is without limit."""
+        return self.runs
+
+    def read_changes(self, data, module, now):
+        """Return ``{step id: Change}`` from a request."""
+        return read_changes(data, module, self.veil, now)
+
+    def merge(self, sheet, changes, module):
+        """Return the sheet with changes taken in and checks marked."""
+        return sheet.merged(changes, module, self.rules)
+
+    def completion_of(self, sheet, module):
+        """Return steps seen and done ÷ steps."""
+        return sheet.completion(module, self.rules)
+
+    def held(self, sheet, changes, module):
+        """Return what the server holds now of the steps in a request, and new HTML of those that were marked."""
+        view = training_page.look(self, module, sheet)
+        sent = {step: {"stamp": change.stamp} for step, change in changes.items()}  # of what was not taken in
+        answers = sent | training_page.shown_answers(view, changes)
+        marked = [step for step, change in changes.items() if step in module.activities and (
+            change.check or module.activities[step].form == "dialogue" or sheet.entries[step].reply != change.reply)]
+        return {"answers": answers, "done": training_page.done(view),
+                "steps": {step: training_page.step_html(view, module.by_id[step]) for step in marked}}
+
+    def left_of(self, sheet, number):
+        """Return the sheet to go on with: what is ticked off in real life stays ticked."""
+        module = self.document_or_none()
+        kept = {step: entry for step, entry in sheet.entries.items()
+                if module and isinstance(module.by_id.get(step), Checklist)}
+        return RunSheet(number, kept)
+
+    def record_of(self, module, sheet, when):
+        """Return the ``Run`` of a sheet: what is not yet checked is checked now."""
+        replies = sheet.finished(module, self.rules)
+        marks = mark(module, replies)
+        return Run(
+            module=module.id, version=module.version, number=sheet.number, replies=replies,
+            done=tuple(step.id for step in module.steps if sheet.is_done(step, self.rules)),
+            shares=marks.shares, earned=marks.earned, possible=marks.possible, ratings=marks.ratings,
+            handed_in=when, block=self.place.block)
+
+    def share_of(self, runs):
+        """Return what the runs are worth when marked by the module as it is today: the best of them, or the latest."""
+        module = self.document_or_none()
+        shares = []
+        for run in runs:
+            marks = mark(module, run.replies) if module else run
+            shares.append(marks.earned / marks.possible)
+        if not shares:
+            return 0.0
+        return shares[-1] if self.counts == "latest" else max(shares)
+
+    def next_score(self, earned):
+        """Return the score to keep after a run: the latest, or the best there has been."""
+        return earned if self.counts == "latest" else super().next_score(earned)
+
+    def max_score(self):
+        """Return the points of the module; known without a learner."""
+        module = self.document_or_none()
+        return float(module.points) if module else 1.0
+
+    def file_of(self, kind, module, sheet, history):
+        """Return the learner's file."""
+        return training_page.download(self, kind, module, sheet, history)
+
+    def report_row(self, module, sheet, runs, shared):
+        """Return the learner's row in the platform's report."""
+        return training_page.report_row(module, self.rules, sheet, runs, shared)
+
+    # -- handlers of its own -----------------------------------------------------------------------------------------
+
+    @learner_handler
+    def tick(self, data):
+        """Keep what a learner ticks off after handing in; it moves no points. Later ticks win, as in a run."""
+        module = self.document_or_refuse()
+        now = stamp_of(self.now())
+        changes = self.read_changes(data.get("answers"), module, now)
+        if not all(isinstance(module.by_id[step], Checklist) for step in changes):
+            raise Refusal(400, NOT_UNDERSTOOD)
+        with self._locked():
+            if self.sheet.number not in self._numbers():
+                raise Refusal(409, N_("This belongs to a run that is not handed in. Please open the page again."))
+            sheet = self.merge(self.sheet, changes, module)
+            self.keep_sheet(sheet)
+            self.save()
+        return {"answers": training_page.shown_answers(training_page.look(self, module, sheet), changes), "now": now}
+
+    @learner_handler
+    def choose_country(self, data):
+        """Keep the country the learner lives in now, or "" for none, and return the page with its notes."""
+        country = data.get("country")
+        if country != "" and country not in self.document_or_refuse().countries:
+            raise Refusal(400, N_("There are no notes about this country. Please choose another one."))
+        self.migrempower_country = country
+        return self._page_reply()

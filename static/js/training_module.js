@@ -1,0 +1,314 @@
+/* A training module: one step a screen, answers saved as they are given, marked on the server. */
+
+function MigrEmpowerTrainingModule(runtime, element) {
+  'use strict';
+  var page = MigrEmpower.page(runtime, element, MigrEmpowerTrainingModule, arguments[2]);
+  if (!page) { return; }
+  var args = page.args, words = page.words, make = page.make, button = page.button;
+  var store = null, current = -1, done = [], clock = MigrEmpower.clock(args.now), ticks = 0;
+
+  /* ---- replies: from the page, and back onto it ---- */
+
+  function each(section, selector, action) { return Array.from(section.querySelectorAll(selector), action); }
+  function path(section) { return each(section, '.mige-said', said => said.dataset.name); }
+  var chosen = {
+    read: section => each(section, 'input:checked', input => input.value),
+    write: (section, reply) => { each(section, 'input', input => { input.checked = reply.includes(input.value); }); }
+  };
+  var named = {
+    read: section => {
+      var found = {};
+      each(section, '[data-name]', field => { if (field.value.trim()) { found[field.dataset.name] = field.value; } });
+      return found;
+    },
+    write: (section, reply) => {
+      each(section, '[data-name]', field => { field.value = reply[field.dataset.name] || ''; });
+    }
+  };
+  var forms = {
+    options: chosen,
+    matching: named,
+    gaps: named,
+    ordering: {
+      read: section => each(section, '[data-name]', item => item.dataset.name),
+      write: (section, reply) => {
+        reply.forEach(name => each(section, '[data-name="' + name + '"]', item => item.parentNode.append(item)));
+      }
+    },
+    dialogue: {
+      read: section => path(section).concat(chosen.read(section)),
+      write: (section, reply) => chosen.write(section, reply.slice(path(section).length))
+    },
+    writing: {
+      read: section => section.querySelector('textarea').value,
+      write: (section, reply) => { section.querySelector('textarea').value = reply; }
+    }
+  };
+  function isEmpty(reply) { return !reply || (typeof reply === 'object' && !Object.keys(reply).length); }
+  /* Whether the page still offers all that a reply from the device names: put in, it must come out the same. */
+  function fits(id, answer) {
+    var section = page.screen(id), form = section && forms[section.dataset.form];
+    if (!form) { return !!section; }
+    form.write(section, answer.reply || []);
+    return JSON.stringify(form.read(section)) === JSON.stringify(answer.reply || '');
+  }
+
+  /* ---- steps ---- */
+
+  function sections() { return page.all('[data-form]'); }
+  function ids() { return sections().map(section => section.dataset.screen); }
+  function here() { return sections()[current]; }
+  function id() { return ids()[current]; }
+
+  function open(index, quietly) {
+    if (index >= sections().length) { finish(); return; }
+    if (index < 0) { start(); return; }
+    current = index;
+    page.part('work').hidden = false;
+    page.show(id(), quietly);
+    page.part('progress').hidden = false;
+    page.part('progress').querySelector('p').textContent =
+      page.fill(words.count, { number: index + 1, total: sections().length });
+    actions();
+  }
+  function nowDone(list) {
+    done = list;
+    page.part('progress').querySelector('progress').value = done.length;
+  }
+  function onward() {
+    if (!(here().dataset.form in forms) && !done.includes(id())) {
+      store.set(id(), { reply: true });
+      nowDone(done.concat(id()));
+    }
+    open(current + 1);
+  }
+  /* What can be done with the step as it stands; one of the buttons is the one to press. */
+  function actions() {
+    var section = here(), place = page.part('actions'), ways = page.part('ways');
+    var kind = section.dataset.check, last = current === sections().length - 1;
+    var again = section.dataset.tries && kind === 'check';
+    var asks = kind && !('closed' in section.dataset) && !('fresh' in section.dataset) &&
+      (kind !== 'say' || section.querySelector('input'));
+    var label = { check: again ? words.checkAgain : words.check, done: words.done, say: words.say }[kind];
+    place.hidden = ways.hidden = false;
+    place.textContent = ways.textContent = '';
+    function back(look) { return button(words.back, look, () => { open(current - 1); }); }
+    // More than two in reach would cover a small screen.
+    place.append(asks ? button(label, 'mige-primary', check) : '',
+      button(last ? words.toFinish : asks && !again ? words.skip : words.next, asks ? 'mige-second' : 'mige-primary', onward),
+      asks ? '' : back('mige-second'), page.savedMark());
+    ways.append(asks ? back('mige-link') : '', button(words.overview, 'mige-link', finish),
+      button(words.toStart, 'mige-link', start));
+  }
+  function check() {
+    var section = here(), form = forms[section.dataset.form], reply = form.read(section);
+    var isTalk = section.dataset.check === 'say';
+    if (isEmpty(reply) || (isTalk && !chosen.read(section).length)) { page.notice(words.answerFirst); return; }
+    page.notice(words.checking);
+    store.set(id(), isTalk ? { reply } : { reply, check: Number(section.dataset.tries || 0) + 1 });
+  }
+  /* The learner changes an answer: what was said about the one before goes. */
+  function changed(section, delay) {
+    var wasFresh = 'fresh' in section.dataset;
+    store.set(section.dataset.screen, { reply: forms[section.dataset.form].read(section) }, delay);
+    delete section.dataset.fresh;
+    each(section, '.mige-verdict, .mige-remark, .mige-outcome', node => { node.remove(); });
+    if (wasFresh) { actions(); }
+  }
+  /* Marked steps come back with what they have earned, unless they were changed meanwhile. */
+  function received(reply) {
+    var holder = make('template');
+    Object.keys(reply.steps).forEach(step => {
+      var old = page.screen(step), fresh;
+      holder.innerHTML = reply.steps[step]; // from our own handler, escaped there
+      fresh = holder.content.querySelector('section');
+      if (store.isWaiting(step)) { old.dataset.tries = fresh.dataset.tries || ''; return; }
+      fresh.hidden = old.hidden;
+      old.replaceWith(fresh);
+      page.sayings(fresh);
+      if (!fresh.hidden) { settle(fresh); }
+    });
+    nowDone(reply.done);
+  }
+  /* The reader goes on at what is new: the outcome, or what was answered in a conversation. */
+  function settle(section) {
+    var goal = section.querySelector('[data-part="outcome"]') || section.querySelector('[data-part="scene"]');
+    page.notice('');
+    actions();
+    if (goal) {
+      goal.focus({ preventScroll: true });
+      goal.scrollIntoView({ block: 'nearest' });
+    }
+  }
+  function saving(state) {
+    var pending = current >= 0 && store.isWaiting(id()) && (store.get(id()).check || here().dataset.check === 'say');
+    if (state === 'waiting' && pending) { page.notice(words.checkLater); }
+  }
+
+  /* ---- single forms ---- */
+
+  function move(item, before, focus) {
+    var list = item.parentNode;
+    list.insertBefore(item, before);
+    page.part('said').textContent = page.fill(words.moved, {
+      text: item.querySelector('.mige-own').textContent, number: [...list.children].indexOf(item) + 1, total: list.children.length
+    });
+    if (focus) { focus.focus(); }
+    changed(here(), 300);
+  }
+  /* Drag by the grip; the arrows do the same. */
+  function drag(event) {
+    var item, list;
+    if (!event.target.closest('.mige-grip') || 'closed' in here().dataset) { return; }
+    item = event.target.closest('li');
+    list = item.parentNode;
+    event.preventDefault();
+    item.classList.add('mige-dragged');
+    function over(moved) {
+      var other = [...list.children].find(each => {
+        var box = each.getBoundingClientRect();
+        return each !== item && moved.clientY > box.top && moved.clientY < box.bottom;
+      });
+      if (other) { list.insertBefore(item, item.compareDocumentPosition(other) & 4 ? other.nextSibling : other); }
+    }
+    function drop() {
+      item.classList.remove('mige-dragged');
+      window.removeEventListener('pointermove', over);
+      window.removeEventListener('pointerup', drop);
+      window.removeEventListener('pointercancel', drop);
+      move(item, item.nextSibling);
+    }
+    window.addEventListener('pointermove', over);
+    window.addEventListener('pointerup', drop);
+    window.addEventListener('pointercancel', drop);
+  }
+  function play(node) {
+    var place = node.parentNode, file = node.dataset.file, player;
+    if (file) {
+      player = make(node.dataset.media, { src: file, controls: true, tabindex: '0' });
+      each(place, '[data-captions]', track => {
+        player.append(make('track', {
+          kind: 'captions', src: track.dataset.captions, srclang: track.lang,
+          label: track.dataset.label, 'default': 'own' in track.dataset
+        }));
+      });
+    } else {
+      player = make('iframe', {
+        src: 'https://www.youtube-nocookie.com/embed/' + node.dataset.youtube + '?autoplay=1&cc_load_policy=1',
+        allow: 'autoplay; fullscreen', allowfullscreen: true, title: here().querySelector('h2').textContent
+      });
+    }
+    player.onerror = () => { page.notice(words.failed); };
+    node.replaceWith(player);
+    player.focus();
+    if (file) { player.play().catch(() => { /* the learner presses play */ }); }
+  }
+
+  /* ---- all steps, and handing in ---- */
+
+  function finish() {
+    var place = page.part('finish'), list = make('ol', { 'class': 'mige-steps' });
+    var missing = sections().length - done.length;
+    current = -1;
+    page.part('work').hidden = false;
+    page.show('finish');
+    page.part('progress').hidden = page.part('actions').hidden = page.part('ways').hidden = true;
+    sections().forEach((section, index) => {
+      var isDone = done.includes(section.dataset.screen), title = section.querySelector('h2 .mige-own').cloneNode(true);
+      list.append(make('li', {}, make('button', { type: 'button', 'class': 'mige-link', onclick: () => { open(index); } }, title),
+        make('span', { 'class': isDone ? 'mige-given' : 'mige-open' }, isDone ? words.stepDone : words.stepOpen)));
+    });
+    function closing(text, act) {
+      place.firstChild.replaceWith(make('div', { 'class': 'mige-confirm' },
+        make('p', { tabindex: '-1' }, missing ? page.fill(text, { n: missing }) : words.finishAll),
+        make('p', { 'class': 'mige-actions' }, missing ? button(words.keepOn, 'mige-primary', resume) : '',
+          button(act, missing ? 'mige-second' : 'mige-primary', () => {
+            if (!missing || act !== words.finish) { send(); return; }
+            closing(words.finishSure, words.finishAnyway);
+            place.querySelector('p').focus();
+          }), page.savedMark())));
+    }
+    place.replaceChildren(make('div'), make('h3', {}, words.overview), list,
+      make('p', { 'class': 'mige-ways' }, button(words.toStart, 'mige-link', start)));
+    closing(words.finishOpen, words.finish);
+  }
+  function send() {
+    var buttons = page.all('[data-screen="finish"] button'), sent = Object.assign({}, store.all());
+    buttons.forEach(node => { node.disabled = true; });
+    page.notice(words.handingIn);
+    page.post('hand_in', { run: args.run, answers: sent }).then(reply => {
+      store.forgetThese(sent);
+      page.replace(reply);
+    }).catch(error => {
+      buttons.forEach(node => { node.disabled = false; });
+      page.notice(error.refused || words.offline, error.refused ? page.reload() : null);
+    });
+  }
+  /* Go on at the first open step from the one answered last. */
+  function resume(quietly) {
+    var all = ids(), newest = -1, from = 0;
+    all.forEach((step, index) => {
+      if (store.get(step).stamp > newest) { newest = store.get(step).stamp; from = index; }
+    });
+    var next = all.slice(from).concat(all).find(step => !done.includes(step));
+    if (next) { open(all.indexOf(next), quietly === true); } else { finish(); }
+  }
+  /* The first page as it is now: goals, languages, country, sharing. Without a connection, as it was. */
+  function start() {
+    current = -1;
+    page.latest().then(page.replace, () => {
+      page.part('work').hidden = true;
+      page.show('start');
+    });
+  }
+
+  /* ---- the first page and the summary ---- */
+
+  function tick(input) {
+    var list = input.closest('[data-list]'), answers = {}, number = ticks += 1;
+    answers[list.dataset.list] = { stamp: clock.now(), reply: chosen.read(list) };
+    page.post('tick', { answers }).then(() => { page.notice(''); }, error => {
+      if (number === ticks) { input.checked = !input.checked; }
+      page.notice(error.refused || words.failed);
+    });
+  }
+
+  page.actions = {
+    begin: resume,
+    country: select => { page.choose(select, 'choose_country', { country: select.value }); },
+    play,
+    move: node => {
+      var item = node.closest('li'), up = node.value < 0, other = up ? item.previousElementSibling : item.nextElementSibling;
+      if (other) { move(item, up ? other : other.nextElementSibling, node); }
+    },
+    talk: () => { store.set(id(), { reply: [] }); page.notice(words.checking); }
+  };
+  page.root.addEventListener('input', event => {
+    var section = event.target.closest('[data-form]'), form = section && section.dataset.form;
+    if (form in forms && form !== 'dialogue') {
+      changed(section, event.target.matches('textarea, [type="text"]') ? 700 : 0);
+    }
+  });
+  page.root.addEventListener('change', event => { if (event.target.closest('[data-list]')) { tick(event.target); } });
+  page.root.addEventListener('pointerdown', drag);
+
+  if (args.stage === 'answering') {
+    store = page.open({
+      number: args.run,
+      fields: ['reply'],
+      fits,
+      send: answers => page.post('save_answers', { run: args.run, answers }),
+      received,
+      changed: saving
+    });
+    sections().forEach(section => {
+      var step = section.dataset.screen, form = forms[section.dataset.form];
+      if (form) { form.write(section, store.get(step).reply || []); }
+      if (store.isWaiting(step)) { delete section.dataset.fresh; }
+      if (store.isWaiting(step) && !form) { args.done.push(step); }
+    });
+    nowDone(args.done);
+    if (Object.keys(store.all()).length && !arguments[2]) { resume(true); page.notice(words.resume); }
+  }
+  page.finish();
+}
