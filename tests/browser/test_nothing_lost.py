@@ -188,7 +188,7 @@ def test_answers_waiting_when_another_device_hands_in_are_told(visit, clean_serv
     choose(laptop, 2)
     hand_in_with_gaps(laptop)
     phone.context.set_offline(False)
-    expect(phone.locator(".mige-notice")).to_contain_text("a round that is closed")
+    expect(phone.locator(".mige-notice")).to_contain_text("already handed in")
     phone.get_by_role("button", name="Open the page again").click()
     expect(phone.locator("[data-screen=result]")).to_be_visible()
     expect(phone.locator(".mige-notice")).to_contain_text("came too late")
