@@ -52,10 +52,11 @@ messages: $(VENV)/test.done ## bring the catalogues of the interface up to date 
 	$(BIN)/python tools/messages.py extract
 	$(BIN)/python tools/messages.py compile
 
-bench: ## measure speed and size beside the survey block, in an environment of its own
+bench: ## measure speed and size beside peers, in an environment of its own
 	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -e '.[workbench]' 'setuptools<81' xblock-poll
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -e '.[workbench]' 'setuptools<81' xblock-poll xblock-drag-and-drop-v2
 	.venv-bench/bin/python benchmarks/self_evaluation.py
+	.venv-bench/bin/python benchmarks/training_module.py
 
 dist: $(VENV)/test.done ## build the wheel and the source archive into dist/
 	$(BIN)/python -m build --outdir dist .

@@ -1,7 +1,7 @@
 """Our templates, compiled once a process, and the tags they use."""
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from django.template import Context, Engine, Library
@@ -37,7 +37,11 @@ def both(context, text, audio=None):
     """Show a ``Text`` in the learner's own language and, under it, in the one beside; ``audio`` that is not None makes
     it one that can be listened to.
     """
-    own, beside = context["own"], context["beside"]
+    return _both(text, context["own"], context["beside"], audio)
+
+
+@lru_cache(maxsize=4096)  # a module's texts come again at every view
+def _both(text, own, beside, audio):
     recording = format_html(' data-audio="{}"', audio) if audio else ""
     say = "" if audio is None else format_html(' data-say="{}"{}', own, recording)
     html = format_html('<span class="mige-own" lang="{}" dir="{}"{}>{}</span>', own, direction(own), say, text[own])
