@@ -3,16 +3,16 @@
 import hashlib
 import json
 from datetime import UTC, date
+from functools import lru_cache
 
 from babel import Locale
 from django.utils import translation
 from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.timezone import get_current_timezone
 
 from .block import language_name
 from .merging import stamp_of
-from .templating import json_block, render
+from .templating import in_language, json_block, render
 from .texts import direction
 
 
@@ -53,9 +53,9 @@ def shared_context(block, document, own, beside, history):
 def in_languages(own, beside):
     """Return what templates need to write in the learner's own language and the one beside it."""
     return {
-        "own": own, "in_own": format_html('lang="{}" dir="{}"', own, direction(own)),
+        "own": own, "in_own": in_language(own),
         "beside": beside, "name_beside": language_name(beside) if beside else "",
-        "in_beside": format_html('lang="{}" dir="{}"', beside, direction(beside)) if beside else "",
+        "in_beside": in_language(beside) if beside else "",
     }
 
 
@@ -108,9 +108,12 @@ def day(when, words):
 
 def date_words(written_day, words):
     """Return a document's date ("2026-11-23") as the interface's language writes it; "" for none."""
-    if not written_day:
-        return ""
-    with translation.override(words.language):
+    return _date_words(written_day, words.language) if written_day else ""
+
+
+@lru_cache(maxsize=512)
+def _date_words(written_day, language):
+    with translation.override(language):
         return date_format(date.fromisoformat(written_day), "DATE_FORMAT")
 
 

@@ -1,38 +1,35 @@
-"""Our templates, compiled once a process, and the tags they use."""
+"""Our templates (Jinja2), compiled once a process, and the words they use."""
 
 import json
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from django.template import Context, Engine, Library
-from django.utils.html import format_html
-from django.utils.safestring import mark_safe
+from jinja2 import Environment, FileSystemLoader, pass_context
+from markupsafe import Markup
 
 from .texts import direction
 from .words import moment_words
 
-register = Library()
 
-
-@register.simple_tag(takes_context=True)
+@pass_context
 def t(context, message, **values):
     """Translate ``message`` and put ``values`` in its ``{places}``."""
     return context["words"].gettext(message).format(**values)
 
 
-@register.simple_tag(takes_context=True)
+@pass_context
 def tn(context, one, many, n):
     """Translate a message that counts: the form for ``n``, with ``{n}`` put in."""
     return context["words"].ngettext(one, many, n).format(n=n)
 
 
-@register.simple_tag(takes_context=True)
+@pass_context
 def moment_name(context, moment):
     """Say a moment in words."""
     return moment_words(context["words"], moment)
 
 
-@register.simple_tag(takes_context=True)
+@pass_context
 def both(context, text, audio=None):
     """Show a ``Text`` in the learner's own language and, under it, in the one beside; ``audio`` that is not None makes
     it one that can be listened to.
@@ -42,30 +39,21 @@ def both(context, text, audio=None):
 
 @lru_cache(maxsize=4096)  # a module's texts come again at every view
 def _both(text, own, beside, audio):
-    recording = format_html(' data-audio="{}"', audio) if audio else ""
-    say = "" if audio is None else format_html(' data-say="{}"{}', own, recording)
-    html = format_html('<span class="mige-own" lang="{}" dir="{}"{}>{}</span>', own, direction(own), say, text[own])
+    recording = Markup(' data-audio="{}"').format(audio) if audio else ""
+    say = "" if audio is None else Markup(' data-say="{}"{}').format(own, recording)
+    html = Markup('<span class="mige-own" lang="{}" dir="{}"{}>{}</span>').format(own, direction(own), say, text[own])
     if beside in text:
-        html += format_html('<span class="mige-beside" lang="{}" dir="{}">{}</span>', beside, direction(beside),
-                            text[beside])
-    return format_html('<span class="mige-texts">{}</span>', html)
-
-
-@register.filter
-def in_language(text, language):
-    """Return a ``Text`` in one language."""
-    return text[language]
+        html += Markup('<span class="mige-beside" lang="{}" dir="{}">{}</span>').format(
+            beside, direction(beside), text[beside])
+    return Markup('<span class="mige-texts">{}</span>').format(html)
 
 
 @cache
-def _engine():
-    return Engine(dirs=[str(files("migrempower_xblock.templates"))], libraries={"migrempower": __name__},
-                  builtins=["django.templatetags.l10n"])
-
-
-@cache
-def _template(name):
-    return _engine().get_template(name)
+def _environment():
+    environment = Environment(loader=FileSystemLoader(str(files("migrempower_xblock.templates"))), autoescape=True,
+                              auto_reload=False, cache_size=-1)
+    environment.globals |= {"t": t, "tn": tn, "moment_name": moment_name, "both": both}
+    return environment
 
 
 def json_block(data):
@@ -75,9 +63,14 @@ def json_block(data):
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return mark_safe(f'<script type="application/json">{text}</script>')
+    return Markup(f'<script type="application/json">{text}</script>')  # noqa: S704 - nothing in it can end the element
+
+
+def in_language(language):
+    """Return the ``lang`` and ``dir`` attributes of an element in a language."""
+    return Markup('lang="{}" dir="{}"').format(language, direction(language))
 
 
 def render(name, words, **values):
-    """Return the HTML of a template; everything in ``values`` is escaped unless marked safe."""
-    return _template(name).render(Context({"words": words, **values}))
+    """Return the HTML of a template; everything in ``values`` is escaped unless it is markup."""
+    return _environment().get_template(name).render(words=words, **values)

@@ -89,7 +89,12 @@ class TrainingModuleBlock(RecordedBlock):
     @property
     def rules(self):
         """The author's ``Rules`` for a run."""
-        return Rules(self.marking == "at-end", self.attempts, self.show_answers)
+        return Rules(self.is_marked_at_end, self.attempts, self.show_answers)
+
+    @property
+    def is_marked_at_end(self):
+        """Whether nothing is marked before the run is handed in."""
+        return self.marking == "at-end"
 
     @property
     def veil(self):

@@ -6,7 +6,7 @@ only where the rules say so.
 
 from dataclasses import dataclass
 
-from django.utils.safestring import mark_safe
+from markupsafe import Markup
 
 from . import learner_page, platform
 from .block import language_name
@@ -17,6 +17,7 @@ from .texts import Text
 from .training.activity import Activity
 from .training.choosing import TrueFalse
 from .training.module import KIND_OF, CountryNote, Read, Watch
+from .training.runs import Rules
 from .training.taking_part import LONGEST_REFLECTION, Checklist
 
 _EARNED_ALL = 1 - 1e-9
@@ -58,8 +59,10 @@ class View:
 def look(block, module, sheet, finished=False):
     """Return the ``View`` of this request."""
     own = block.own_language(module.languages)
-    return View(block, module, sheet, own, learner_page.beside_of(block, module, own), block.words, block.rules,
-                block.veil, platform.shows_correctness(block), block.is_closed(), finished)
+    # Limits and answers concern what was tried; a run without tries need not read these settings.
+    rules = block.rules if sheet.tries or finished else Rules(block.is_marked_at_end)
+    return View(block, module, sheet, own, learner_page.beside_of(block, module, own), block.words, rules, block.veil,
+                platform.shows_correctness(block), block.is_closed(), finished)
 
 
 def page(block, module, sheet, history):
@@ -82,7 +85,8 @@ def page(block, module, sheet, history):
         stage=stage, arguments=json_block(arguments), goals=_goals(view, history), minutes=module.minutes,
         count=len(module.steps), picture=block.picture(module.picture), begun=bool(view.sheet.entries),
         pass_mark=block.pass_mark if view.correctness else 0, due=day(due, words) if due else "",
-        country=block.country_shown, countries=[(code, country_name(words, code)) for code in module.countries],
+        country=block.country_shown if module.countries else "",
+        countries=[(code, country_name(words, code)) for code in module.countries],
         steps=[step_context(view, step) for step in module.steps] if stage == "answering" else [],
         result=_result(view, here, standing) if stage == "result" else None,
         **learner_page.shared_context(block, module, view.own, view.beside, history))
@@ -176,7 +180,7 @@ def _form(name):
 
 def _rich(view, text):
     def html(language):
-        return mark_safe(platform.authored_html(view.block, text[language]))  # noqa: S308 - sanitised as it was read
+        return Markup(platform.authored_html(view.block, text[language]))  # sanitised as it was read
 
     return {"text": html(view.own), "text_beside": html(view.beside) if view.beside else ""}
 

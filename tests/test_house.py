@@ -25,7 +25,8 @@ FLOORS = [
     {"texts"},
 ]
 PURE = {"competences", "training", "charts", "tables", "schema", "merging", "standing", "richtext", "texts", "problems"}
-FRAMEWORKS = {"django", "xblock", "web_fragments", "webob", "submissions", "lms", "cms", "common", "openedx", "lxml"}
+FRAMEWORKS = {"django", "jinja2", "xblock", "web_fragments", "webob", "submissions", "lms", "cms", "common", "openedx",
+              "lxml"}
 
 
 def room(path):

@@ -4,7 +4,7 @@ import re
 from string import Formatter
 
 import pytest
-from django.template import TemplateSyntaxError
+from jinja2 import TemplateSyntaxError
 
 from migrempower_xblock.templating import json_block
 from migrempower_xblock.texts import Text, clean, closest, direction
@@ -24,13 +24,13 @@ def both(message):
 
 
 def test_every_template_compiles():
-    from migrempower_xblock.templating import _template
+    from migrempower_xblock.templating import _environment
 
     folder = messages.ROOT / "templates"
     for path in sorted(folder.rglob("*.html")):
         name = str(path.relative_to(folder))
         try:
-            _template(name)
+            _environment().get_template(name)
         except TemplateSyntaxError as error:
             raise AssertionError(name) from error
 

@@ -1,6 +1,6 @@
 """The interface's catalogues: ``extract`` brings the .po files up to date, ``compile`` writes the .mo files.
 
-Messages are marked ``_``, ``N_``, ``gettext`` or ``ngettext`` in Python and ``{% t %}`` or ``{% tn %}`` in templates.
+Messages are marked ``_``, ``N_``, ``gettext`` or ``ngettext`` in Python and ``t`` or ``tn`` in templates.
 """
 
 import io
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TRANSLATIONS = ROOT / "migrempower_xblock" / "translations"
 LOCALES = ("en", "es", "ar")
 SOURCE_LOCALE = "en"
-_TAG = re.compile(r'{%\s*(t|tn)\s+"([^"]*)"(?:\s+"([^"]*)")?')
+_CALL = re.compile(r'\b(t|tn)\("([^"]*)"(?:, "([^"]*)")?')
 
 
 def messages():
@@ -30,7 +30,7 @@ def messages():
             yield f"migrempower_xblock/{file}", line, message
     for path in sorted((ROOT / "templates").rglob("*.html")):
         for number, text in enumerate(path.read_text("utf-8").splitlines(), 1):
-            for tag, one, many in _TAG.findall(text):
+            for tag, one, many in _CALL.findall(text):
                 yield f"templates/{path.name}", number, (one, many) if tag == "tn" else one
 
 
