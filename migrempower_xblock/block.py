@@ -145,7 +145,8 @@ class LearnerBlock(XBlock):
         """The language the learner chose in the block, else the one of their account."""
         if self.person.id is None:
             return self.person.language
-        return self.migrempower_languages.get("own") or self.person.language
+        own = self.migrempower_languages.get("own")
+        return own if isinstance(own, str) and own else self.person.language
 
     def own_language(self, offered):
         """Return the language of a document's ``offered`` ones to show this person."""

@@ -3,6 +3,7 @@
 Each function has an answer where the platform, or a service of it, is absent.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -59,11 +60,31 @@ def course_id(block):
 
 
 def in_course(block):
-    """Whether a course's learners meet the block; in a library or Studio nothing is graded, completed or recorded."""
+    """Whether a course's learners meet the block; in a library or Studio nothing is graded, completed or handed in."""
     if getattr(block.runtime, "is_author_mode", False):
         return False
     context = _context_key(block)
     return context is None or bool(context.is_course)
+
+
+def latest_state(block, name):
+    """Return a field of the learner's state as it is stored at this moment, or None where that is not known.
+
+    The LMS reads a learner's state before it calls a handler; another request may have changed it since. Ask inside of
+    the lock of the learner's place.
+    """
+    host = getattr(block.runtime, "latest_state", None)
+    if host:
+        return host(block, name)
+    try:
+        from lms.djangoapps.courseware.models import StudentModule
+    except ImportError:
+        return None
+    # A locking read sees what others have committed since this transaction began.
+    row = StudentModule.objects.select_for_update().filter(
+        student_id=block.scope_ids.user_id, course_id=_context_key(block),
+        module_state_key=block.scope_ids.usage_id).first()
+    return json.loads(row.state or "{}").get(name) if row else None
 
 
 def is_acting_as_another(block):
@@ -114,7 +135,7 @@ def blocks_of_type(block, block_type):
         return []
     course, store, user = _context_key(block), modulestore(), get_current_user()
     with store.bulk_operations(course):
-        found = [each for each in store.get_items(course, qualifiers={"category": block_type})
+        found = [each for each in store.get_items(course, qualifiers={"category": block_type}, include_orphans=False)
                  if has_access(user, "load", each, course)]
         found.sort(key=_place_in_course)
     return [(each, reverse("jump_to", args=[str(course), str(each.scope_ids.usage_id)])) for each in found]

@@ -1,7 +1,7 @@
 """A block in which learners work for a while and then hand in: what is handed in is kept for good and scored."""
 
 from collections import OrderedDict
-from contextlib import nullcontext
+from contextlib import contextmanager
 
 from webob import Response
 from xblock.completable import CompletableXBlockMixin
@@ -43,7 +43,8 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
     weight = Float(default=1.0, scope=Scope.settings, help="What the whole block counts in the grade.")
     second_language = String(default="", scope=Scope.settings, help="The language shown beside the learner's own.")
 
-    # The sheet as its to_json() writes it and, beside it, "score": what was graded, 0 to 1.
+    # The sheet as its to_json() writes it and, beside it, "score": what was graded, "complete": how much was done when
+    # it was handed in, both 0 to 1; and "spent": turns used and deleted since.
     progress = Dict(default={}, scope=Scope.user_state)
 
     # -- what a subclass says ----------------------------------------------------------------------------------------
@@ -101,6 +102,18 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
         """Return the sheet ``number`` to go on with after ``sheet`` was handed in."""
         return self.sheet_class(number)
 
+    def completion_when_handed_in(self, sheet, document):
+        """Return how much of a sheet is done once it is handed in, 0.0 to 1.0."""
+        return self.completion_of(sheet, document)
+
+    def counts_late(self, number):
+        """Whether the sheet ``number`` may be handed in as it is after the due date."""
+        return False
+
+    def spent_by(self, sheet, numbers):
+        """Return how many turns stay used when a learner deletes the sheet and the records ``numbers``."""
+        return 0
+
     def is_waiting(self, document, history):
         """Whether something else has to come before this block."""
         return False
@@ -155,7 +168,14 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
     @property
     def sheet(self):
         """What is in progress."""
-        return self.sheet_class.from_json(self.progress)
+        return self._readable(self.progress)
+
+    def _readable(self, progress):
+        """Return the sheet in a learner's state; an empty one where it cannot be read."""
+        try:
+            return self.sheet_class.from_json(progress)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return self.sheet_class()
 
     @property
     def has_begun(self):
@@ -167,14 +187,28 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
         """Put what is in progress into the learner's state; the score beside it stays."""
         self.progress = {**self.progress, **sheet.to_json()}
 
+    def _kept(self, name):
+        """Return a number kept beside the sheet: "score", "complete" or "spent"."""
+        number = self.progress.get(name)
+        return number if isinstance(number, int | float) else 0.0
+
     def history(self):
         """Return all that is kept about the learner in this course."""
         if not platform.in_course(self):
             return records.History()
         return records.history(self.place.learner, self.place.course)
 
+    @contextmanager
     def _locked(self):
-        return records.locked(self.place) if platform.in_course(self) else nullcontext()
+        """Let one request of a learner at a time work here, on what is stored now."""
+        if not platform.in_course(self):
+            yield
+            return
+        with records.locked(self.place):
+            latest = platform.latest_state(self, "progress")
+            if latest is not None and latest != self.progress:
+                self.progress = latest
+            yield
 
     def _numbers(self):
         return records.numbers(self.place) if platform.in_course(self) else ()
@@ -195,8 +229,9 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
 
     def standing(self, document, sheet, numbers, history=None):
         """Return the learner's ``Standing``; ``numbers`` are those of what was handed in here."""
-        limit = self.limit if numbers else 0  # once is always allowed
-        return Standing.of(sheet.number, numbers, limit, self.is_closed(), self.is_waiting(document, history))
+        spent = int(self._kept("spent"))
+        limit = self.limit if numbers or spent else 0  # once is always allowed
+        return Standing.of(sheet.number, numbers, limit, self.is_closed(), self.is_waiting(document, history), spent)
 
     def _sheet_to_change(self, number, document, numbers):
         """Return the open sheet. Raises ``Refusal`` where ``number`` cannot be filled now."""
@@ -235,7 +270,7 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
             self.save()
         completion = self.completion_of(sheet, document)
         # What was handed in stays complete while the next one is under way.
-        self._complete(max(completion, self.progress.get("complete", 0.0)))
+        self._complete(max(completion, self._kept("complete")))
         self.announce("answered", **{self.count_name: number}, ids=sorted(changes))
         return {**self.held(sheet, changes, document), "completion": completion, "now": now}
 
@@ -252,7 +287,10 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
             history = self.history()
             numbers = history.numbers(self.place.block)
             if number not in numbers:
-                sheet = self.merge(self._sheet_to_change(number, document, numbers), changes, document)
+                if self.is_closed() and self.counts_late(number):
+                    sheet = self.sheet  # what was done in time, and nothing more
+                else:
+                    sheet = self.merge(self._sheet_to_change(number, document, numbers), changes, document)
                 history = self.add_record(document, sheet, now, history)
                 self.save()
                 self.announce("handed_in", **{self.count_name: number})
@@ -267,13 +305,13 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
         history = history.with_record(record)
         self.keep_sheet(self.left_of(sheet, sheet.number))
         self.progress = {**self.progress,
-                         "complete": max(self.progress.get("complete", 0.0), self.completion_of(sheet, document)),
+                         "complete": max(self._kept("complete"), self.completion_when_handed_in(sheet, document)),
                          "score": self.next_score(self.share_of(history.of_block(self.place.block)))}
         return history
 
     def next_score(self, earned):
         """Return the score to keep: never below what was kept, even when the records it came from are deleted."""
-        return max(self.progress.get("score", 0.0), earned)
+        return max(self._kept("score"), earned)
 
     @learner_handler
     def start_again(self, _data):
@@ -322,7 +360,11 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
         The next sheet has a number of its own, so what another tab or an old device still sends cannot bring them back.
         """
         with self._locked():
-            following = max([self.sheet.number, *self._numbers()]) + 1
+            numbers = self._numbers()
+            following = max([self.sheet.number, *numbers]) + 1
+            spent = self.spent_by(self.sheet, numbers)
+            if spent:
+                self.progress = {**self.progress, "spent": self._kept("spent") + spent}
             if platform.in_course(self):
                 records.delete(self.place)
             self.keep_sheet(self.sheet_class(following))
@@ -362,7 +404,7 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
     def publish_grade(self):
         """Publish the score and the completion that were kept."""
         self._publish_grade(self.get_score())
-        self._complete(self.progress.get("complete", 0.0))
+        self._complete(self._kept("complete"))
 
     def max_score(self):
         """Return the highest score; known without a learner."""
@@ -377,7 +419,7 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
 
     def get_score(self):
         """Return the score that was kept."""
-        return self._score(self.progress.get("score", 0.0))
+        return self._score(self._kept("score"))
 
     def set_score(self, score):
         """Keep a score, ours or one an instructor set."""
@@ -419,6 +461,5 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
             platform.course_id(self), str(self.scope_ids.usage_id), self.record_kind, ids.values())
         for state in states:
             learner = ids.get(state.username)
-            sheet = self.sheet_class.from_json(state.state.get("progress"))
             yield state.username, OrderedDict(self.report_row(
-                document, sheet, found.get(learner, []), learner in sharing))
+                document, self._readable(state.state.get("progress")), found.get(learner, []), learner in sharing))

@@ -105,6 +105,11 @@ class Run:
     handed_in: datetime
     block: str = ""
 
+    @property
+    def share(self):
+        """Return earned ÷ possible."""
+        return self.earned / self.possible if self.possible else 0.0
+
     def to_json(self):
         """Return what is stored; the date and the block stand in the store's own columns."""
         return {
@@ -245,7 +250,7 @@ def _append(place, kind, answer, number, when):
 def delete(place):
     """Delete every row about a learner at a block, for good."""
     StudentItem.objects.filter(student_id=place.learner, course_id=place.course,
-                               item_id__in=[place._item(kind)["item_id"] for kind in (ROUNDS, SHARING)]).delete()
+                               item_id__in=[place._item(kind)["item_id"] for kind in (place.kind, SHARING)]).delete()
 
 
 def of_block(course, block, kind, learners):

@@ -9,9 +9,10 @@ from .texts import clean
 TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "br", "img",
         "table", "thead", "tbody", "tr", "th", "td"}
 _ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "th": {"scope", "colspan"}, "td": {"colspan"}}
-
 # White space beside these says nothing in HTML.
 _BESIDE_BLOCKS = re.compile(r" ?(</?(?:p|h3|h4|ul|ol|li|br|table|thead|tbody|tr|th|td)\b[^>]*>) ?")
+_TAG = re.compile(r'<(/?)([a-z0-9]+)((?: [a-z]+="[^"]*")*)>')
+_EMPTY = ("br", "img")
 
 
 def sanitised(html):
@@ -20,11 +21,28 @@ def sanitised(html):
     Links open a page of their own, so that nobody loses their place. The result is steady: cleaning it again changes
     nothing.
     """
-    html = clean(nh3.clean(html, tags=TAGS, attributes=_ATTRIBUTES, url_schemes={"https", "mailto", "tel"},
-                           link_rel="noopener noreferrer", set_tag_attribute_values={"a": {"target": "_blank"}}))
-    return _BESIDE_BLOCKS.sub(r"\1", html)
+    html = nh3.clean(html, tags=TAGS, attributes=_ATTRIBUTES, url_schemes={"https", "mailto", "tel"},
+                     link_rel="noopener noreferrer", set_tag_attribute_values={"a": {"target": "_blank"}})
+    # In what nh3 writes only tags begin with "<", but values of attributes may hold one bare.
+    html = _TAG.sub(lambda tag: f"<{tag[1]}{tag[2]}{tag[3].replace('<', '&lt;').replace('>', '&gt;')}>", html)
+    return _BESIDE_BLOCKS.sub(r"\1", clean(html.replace("&nbsp;", "\u00a0")))
+
+
+def as_xml(html):
+    """Return sanitised HTML as the XML it stands for."""
+    return _TAG.sub(lambda tag: f"<{tag[2]}{tag[3]}/>" if tag[2] in _EMPTY else tag[0], html)
 
 
 def words_of(html):
     """Return rich text without its tags."""
-    return clean(nh3.clean(html.replace("<", " <"), tags=set()))
+    return clean(nh3.clean(html.replace("<", " <"), tags=set()).replace("&nbsp;", " "))
+
+
+def depth_of(html):
+    """Return how deep the elements of sanitised HTML stand in one another."""
+    depth = deepest = 0
+    for closes, tag, _ in _TAG.findall(html):
+        if tag not in _EMPTY:
+            depth += -1 if closes else 1
+            deepest = max(deepest, depth)
+    return deepest

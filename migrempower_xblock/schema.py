@@ -18,11 +18,12 @@ from datetime import date
 from functools import cache
 
 from .problems import InvalidDocument, Problem
-from .richtext import sanitised, words_of
+from .richtext import depth_of, sanitised, words_of
 from .texts import LANGUAGE_TAG, LONGEST_TEXT, Text, can_be_stored, clean
 
 MOST_LANGUAGES = 40
 LONGEST_RICH_TEXT = 20_000
+DEEPEST_RICH_TEXT = 20
 IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 # A picture is the name of one that ships, or an address. Addresses are checked because they end in an <img>.
 PICTURE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -354,14 +355,17 @@ class _RichText(_Text):
     place = "rich"
 
     def _one(self, reader, text, path):
-        if len(text) > LONGEST_RICH_TEXT:
-            reader.add(path, f"The text has {len(text)} characters; the most is {LONGEST_RICH_TEXT}. Make two steps "
-                             "of it.")
-            return ""
         if not can_be_stored(text):
             reader.add(path, "The text holds a control character that cannot be kept. Type it again.")
             return ""
-        text = sanitised(text)
+        if len(text) <= LONGEST_RICH_TEXT:
+            text = sanitised(text)
+        if len(text) > LONGEST_RICH_TEXT:
+            reader.add(path, f"The text has {len(text)} characters with its tags; the most is {LONGEST_RICH_TEXT}. "
+                             "Make two steps of it.")
+            return ""
+        if depth_of(text) > DEEPEST_RICH_TEXT:
+            reader.add(path, "Elements stand in one another too deep. Write the text with fewer of them.")
         if not words_of(text) and "<img" not in text:
             reader.add(path, "Nothing of this text may be shown. Use paragraphs, lists, links, pictures or tables.")
         return text
@@ -427,7 +431,7 @@ class _Many(Part):
         if not self.mixed:
             return reader.value(next(iter(self.kinds.values())), item, path)
         kind = item.get("kind") if isinstance(item, dict) else None
-        if kind not in self.kinds:
+        if not isinstance(kind, str) or kind not in self.kinds:
             reader.add(path, f"This must be an object whose kind is one of: {', '.join(self.kinds)}.")
             return None
         return reader.value(self.kinds[kind], item, path, also=("kind",))

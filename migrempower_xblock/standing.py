@@ -22,15 +22,14 @@ class Standing:
     waiting: bool
 
     @classmethod
-    def of(cls, begun, handed_in, limit, closed=False, waiting=False):
+    def of(cls, begun, handed_in, limit, closed=False, waiting=False, spent=0):
         """Derive it.
 
         ``begun`` is the number of the sheet in progress (0: none yet), ``handed_in`` the numbers on record, ``limit``
-        how many the author allows (0: without limit).
+        how many the author allows (0: without limit), ``spent`` how many were used and deleted since.
         """
-        any_left = limit <= 0 or len(handed_in) < limit
-        goes_on = begun and begun not in handed_in and any_left
-        still_open = (begun if goes_on else None) if handed_in else begun or 1
+        any_left = limit <= 0 or len(handed_in) + spent < limit
+        still_open = max(begun, 1) if any_left and (not handed_in or begun not in (0, *handed_in)) else None
         return cls(still_open, max([begun, *handed_in]) + 1, bool(handed_in), any_left, closed, waiting)
 
     @property

@@ -1,5 +1,7 @@
 """The training module block: a learner reads, practises, talks, and is scored for it."""
 
+import re
+
 from django.utils.crypto import salted_hmac
 from xblock.fields import Integer, Scope, String
 
@@ -43,7 +45,8 @@ class TrainingModuleBlock(RecordedBlock):
     country = String(default="", scope=Scope.settings, help="The country to show where a learner has chosen none.")
 
     # Shared by all modules, so that it is chosen once. The country they live in now; never where they come from.
-    migrempower_country = String(default="", scope=Scope.user_info)
+    # None until it was asked; "" is a choice too: another country, or none of our business.
+    migrempower_country = String(default=None, scope=Scope.user_info)
 
     # -- the module --------------------------------------------------------------------------------------------------
 
@@ -71,9 +74,12 @@ class TrainingModuleBlock(RecordedBlock):
                 pictures |= {each.picture for each in getattr(activity, part, ())}
         found += [f"There is no picture called '{name}'; learners see none." for name in sorted(pictures)
                   if name and "/" not in name and not shipped_picture(name)]
-        if self.show_answers == "after-attempt" and self.attempts != 1:
+        if self.show_answers == "after-attempt" and self.attempts != 1 and not self.is_marked_at_end:
             found.append('show_answers="after-attempt" shows the answer after the first check, which is then the only '
                          "one.")
+        if self.show_answers == "after-last-attempt" and self.attempts and self.runs != 1:
+            found.append("Answers show after the last attempt, and the module may be done again: who has seen them can "
+                         'give them in the next run. Set runs="1", or show_answers="never".')
         return found
 
     @classmethod
@@ -83,13 +89,15 @@ class TrainingModuleBlock(RecordedBlock):
         if name in _CHOICES and value not in _CHOICES[name]:
             raise ValueError(f"Use one of: {', '.join(_CHOICES[name])}.")
         most = {"runs": MOST_RECORDS, "attempts": 20, "pass_mark": 100}.get(name)
-        if most is not None and not (isinstance(value, int) and 0 <= value <= most):
+        if most is not None and not (type(value) is int and 0 <= value <= most):
             raise ValueError(f"Use a whole number from 0 to {most}.")
+        if name == "country" and value and not re.fullmatch("[A-Z]{2}", value):
+            raise ValueError("Use a country's code of two letters, such as ES or DE.")
 
     @property
     def rules(self):
         """The author's ``Rules`` for a run."""
-        return Rules(self.is_marked_at_end, self.attempts, self.show_answers)
+        return Rules(self.is_marked_at_end, self.attempts, self.show_answers, platform.shows_correctness(self))
 
     @property
     def is_marked_at_end(self):
@@ -106,7 +114,7 @@ class TrainingModuleBlock(RecordedBlock):
     @property
     def country_shown(self):
         """The country whose notes show: the learner's choice, else the author's."""
-        return self.migrempower_country or self.country
+        return self.country if self.migrempower_country is None else self.migrempower_country
 
     def module_after(self):
         """Return (title, address) of the module that comes next in the course, or None."""
@@ -191,6 +199,18 @@ class TrainingModuleBlock(RecordedBlock):
         return {"answers": answers, "done": training_page.done(view),
                 "steps": {step: training_page.step_html(view, module.by_id[step]) for step in marked}}
 
+    def completion_when_handed_in(self, sheet, module):
+        """Return steps done ÷ steps; what handing in marks is done, and what is for real life is not waited for."""
+        return len(sheet.done_when_finished(module, self.rules)) / len(module.steps)
+
+    def counts_late(self, number):
+        """Whether what was checked in time may still be handed in; nothing new is taken."""
+        return self.sheet.number == number and bool(self.sheet.tries)
+
+    def spent_by(self, sheet, numbers):
+        """Return how many runs stay used: else deleting would give tries back."""
+        return len(numbers) + bool(sheet.tries and sheet.number not in numbers)
+
     def left_of(self, sheet, number):
         """Return the sheet to go on with: what is ticked off in real life stays ticked."""
         module = self.document_or_none()
@@ -204,7 +224,7 @@ class TrainingModuleBlock(RecordedBlock):
         marks = mark(module, replies)
         return Run(
             module=module.id, version=module.version, number=sheet.number, replies=replies,
-            done=tuple(step.id for step in module.steps if sheet.is_done(step, self.rules)),
+            done=sheet.done_when_finished(module, self.rules),
             shares=marks.shares, earned=marks.earned, possible=marks.possible, ratings=marks.ratings,
             handed_in=when, block=self.place.block)
 
@@ -213,8 +233,7 @@ class TrainingModuleBlock(RecordedBlock):
         module = self.document_or_none()
         shares = []
         for run in runs:
-            marks = mark(module, run.replies) if module else run
-            shares.append(marks.earned / marks.possible)
+            shares.append((mark(module, run.replies) if module else run).share)
         if not shares:
             return 0.0
         return shares[-1] if self.counts == "latest" else max(shares)

@@ -4,7 +4,7 @@ Secrecy is kept here: a page is built from what an activity *offers* and from wh
 only where the rules say so.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -17,7 +17,7 @@ from .texts import Text
 from .training.activity import Activity
 from .training.choosing import TrueFalse
 from .training.module import KIND_OF, CountryNote, Read, Watch
-from .training.runs import Rules
+from .training.runs import Tries, percent
 from .training.taking_part import LONGEST_REFLECTION, Checklist
 
 _EARNED_ALL = 1 - 1e-9
@@ -51,18 +51,21 @@ class View:
     words: object
     rules: object
     veil: object
-    correctness: bool
     overdue: bool
     finished: bool
+
+    @property
+    def correctness(self):
+        """Whether it may be told what is right."""
+        return self.rules.correctness
 
 
 def look(block, module, sheet, finished=False):
     """Return the ``View`` of this request."""
     own = block.own_language(module.languages)
-    # Limits and answers concern what was tried; a run without tries need not read these settings.
-    rules = block.rules if sheet.tries or finished else Rules(block.is_marked_at_end)
+    rules = block.rules
     return View(block, module, sheet, own, learner_page.beside_of(block, module, own), block.words, rules, block.veil,
-                platform.shows_correctness(block), block.is_closed(), finished)
+                block.is_closed(), finished)
 
 
 def page(block, module, sheet, history):
@@ -71,7 +74,8 @@ def page(block, module, sheet, history):
     standing = block.standing(module, sheet, [each.number for each in here], history)
     stage = standing.stage
     shown = sheet if stage == "result" or sheet.number == standing.open else block.sheet_class()
-    view = look(block, module, shown, stage == "result")
+    # "After the last attempt" is over when no run may follow, else answers shown would be given in the next one.
+    view = look(block, module, shown, stage == "result" and not standing.may_go_again)
     words = view.words
     arguments = learner_page.arguments(block, stage)
     if stage == "answering":
@@ -82,7 +86,10 @@ def page(block, module, sheet, history):
     due = platform.deadline(block)
     return render(
         "training_module.html", words,
-        stage=stage, arguments=json_block(arguments), goals=_goals(view, history), minutes=module.minutes,
+        stage=stage, arguments=json_block(arguments), minutes=module.minutes,
+        goals=_goals(view, history) if stage == "answering" else [],
+        late=stage == "closed" and block.is_closed() and block.counts_late(sheet.number) and sheet.number,
+        used_up=stage == "closed" and not block.is_closed(),
         count=len(module.steps), picture=block.picture(module.picture), begun=bool(view.sheet.entries),
         pass_mark=block.pass_mark if view.correctness else 0, due=day(due, words) if due else "",
         country=block.country_shown if module.countries else "",
@@ -370,71 +377,96 @@ def _result(view, runs, standing):
     """Return the context of the summary of the latest run."""
     block, module, words = view.block, view.module, view.words
     latest = runs[-1]
-    percent = int(100 * latest.earned / latest.possible + 1e-9)
-    titles = {competence.id: competence.title for competence in module.competences}
-    again = []
-    for activity in module.activities.values():
-        if not activity.points or latest.shares.get(activity.id, 0) > _EARNED_ALL:
-            continue
-        tries = view.sheet.tries_of(activity)
-        shows = view.correctness and view.rules.shows_answer(activity, tries, True, view.overdue)
-        again.append({"title": activity.question, "possible": activity.points,
-                      "earned": points(activity.points * latest.shares.get(activity.id, 0)),
-                      "solution": _solution(view, activity) if shows else []})
     following = block.module_after()
-    return {
-        "correctness": view.correctness, "when": day(latest.handed_in, words),
-        "earned": points(latest.earned), "possible": points(latest.possible), "percent": percent,
-        "bar": _bar(latest.earned / latest.possible),
-        "passed": percent >= block.pass_mark, "pass_mark": block.pass_mark,
-        "counted": round(100 * block.progress.get("score", 0.0)) if len(runs) > 1 else None,
-        "ratings": [{"title": titles[each], "percent": round(100 * share), "bar": _bar(share)}
-                    for each, share in latest.ratings.items() if each in titles],
-        "again": again, "may_repeat": standing.may_go_again,
+    context = {
+        "correctness": view.correctness, "when": day(latest.handed_in, words), "may_repeat": standing.may_go_again,
         "next": following and {"title": following[0].shown(view.own), "address": following[1]},
         "checklists": [_activity_context(view, each) for each in module.activities.values()
                        if isinstance(each, Checklist)],
-        "earlier": [{"when": day(each.handed_in, words), "percent": round(100 * each.earned / each.possible)}
-                    for each in runs[:-1]],
         "reading": [step_context(view, step) for step in module.steps if isinstance(step, Read | CountryNote)],
+        "earlier": [{"when": day(each.handed_in, words), "percent": percent(each.share)} for each in runs[:-1]],
     }
+    if not view.correctness:
+        return context
+    titles = {competence.id: competence.title for competence in module.competences}
+    counted = percent(block.get_score().raw_earned / block.max_score())
+    marked = [_marked(view, activity, latest) for activity in module.activities.values() if activity.points]
+    return context | {
+        "earned": points(latest.earned), "possible": points(latest.possible), "percent": percent(latest.share),
+        "bar": _bar(latest.share), "counted": counted if counted != percent(latest.share) else None,
+        "passed": counted >= block.pass_mark, "pass_mark": block.pass_mark,
+        "ratings": [{"title": titles[each], "percent": percent(share), "bar": _bar(share)}
+                    for each, share in latest.ratings.items() if each in titles],
+        "again": [each for each in marked if not each["all"]], "well": [each for each in marked if each["all"]],
+    }
+
+
+def _marked(view, activity, run):
+    """Return what a handed-in run tells about one activity."""
+    share, replies = run.shares.get(activity.id, 0), run.replies.get(activity.id, [])
+    earned_all = share > _EARNED_ALL
+    texts = []
+    if replies:
+        said = activity.right if earned_all else activity.wrong
+        texts = [said, activity.feedback, *activity.remarks(max(replies, key=activity.mark)).values()]
+    rules = replace(view.rules, at_end=False)  # in a run that is handed in everything has been marked
+    shows = not earned_all and not activity.takes_part and rules.shows_answer(
+        activity, Tries(len(replies), tuple(replies)), view.finished, view.overdue)
+    return {"title": activity.question, "possible": activity.points, "earned": points(activity.points * share),
+            "all": earned_all, "texts": [text for text in texts if text],
+            "solution": _solution(view, activity) if shows else []}
 
 
 # -- files and reports -------------------------------------------------------------------------------------------------
 
 def download(block, kind, module, sheet, history):
-    """Return (body, media type) of all that is kept about the learner at this block, as ``json`` or ``csv``."""
+    """Return (body, media type) of all that is kept about the learner at this block, as ``json`` or ``csv``.
+
+    Replies stand in words, as the learner saw them: the author's ids could tell what is right. Marks stand there where
+    they may be told.
+    """
     runs = history.of_block(block.place.block)
+    correctness = platform.shows_correctness(block)
+    language = module and block.own_language(module.languages)
+
+    def worded(activity, reply):
+        known = module.activities.get(activity) if module else None
+        return known.in_words(reply, language) if known else str(reply)
+
+    def share(activity, reply):
+        known = module.activities.get(activity) if module and correctness else None
+        return round(known.mark(reply), 4) if known else ""
+
+    open_replies = {step: entry.reply for step, entry in sheet.entries.items() if entry.reply is not True}
     if kind == "json":
+        def marks(run):
+            return {"earned": run.earned, "possible": run.possible, "ratings": run.ratings} if correctness else {}
+
         return json_file({
             "module": {"id": module.id, "version": module.version} if module else None,
             "shared_with_trainers": block.place.block in history.shared_blocks,
             "languages": block.migrempower_languages,
             "country": block.migrempower_country,
-            "in_progress": sheet.to_json(),
-            "runs": [{"number": each.number, "handed_in": written(each.handed_in), **each.to_json()} for each in runs],
+            "in_progress": {"run": sheet.number,
+                            "answers": {step: worded(step, reply) for step, reply in open_replies.items()}},
+            "runs": [{
+                "number": each.number, "handed_in": written(each.handed_in), "module": each.module,
+                "version": each.version, "done": list(each.done), **marks(each),
+                "answers": {activity: [worded(activity, reply) for reply in replies]
+                            for activity, replies in each.replies.items()}} for each in runs],
         })
-    language = module and block.own_language(module.languages)
     header = ("run", "handed_in", "module", "version", "activity_id", "question", "reply", "share")
-    batches = [(each.number, written(each.handed_in), each.module, each.version, {
-        activity: (replies[-1], each.shares.get(activity, "")) for activity, replies in each.replies.items()})
-        for each in runs]
-    batches.append((sheet.number, "", module.id if module else "", module.version if module else "",
-                    {step: (entry.reply, "") for step, entry in sheet.entries.items() if entry.reply is not True}))
-    rows = [(number, when, name, version, activity, _question(module, activity, language), in_words(
-        module, activity, reply, language), share)
-        for number, when, name, version, replies in batches for activity, (reply, share) in replies.items()]
+    rows = [(each.number, written(each.handed_in), each.module, each.version, activity,
+             _question(module, activity, language), worded(activity, reply), share(activity, reply))
+            for each in runs for activity, replies in each.replies.items() for reply in replies]
+    rows += [(sheet.number, "", module.id if module else "", module.version if module else "", activity,
+              _question(module, activity, language), worded(activity, reply), "")
+             for activity, reply in open_replies.items()]
     return to_csv(header, rows), "text/csv"
 
 
 def _question(module, activity, language):
     return module.activities[activity].question[language] if module and activity in module.activities else ""
-
-
-def in_words(module, activity, reply, language):
-    """Return a stored reply in words: the texts chosen, in one language; as it was stored where it is not known."""
-    known = module.activities.get(activity) if module else None
-    return known.in_words(reply, language) if known else str(reply)
 
 
 def report_row(module, rules, sheet, runs, shared):

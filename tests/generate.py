@@ -149,7 +149,7 @@ def module_data(draw, only=None):
         "true-false": lambda: {"answer": draw(st.booleans())},
         "picture-choice": lambda: {"options": options(False, picture="house")},
         "matching": lambda: {"pairs": many(lambda: {"id": identifier(), "left": text(), "right": text()}, 2, 5)},
-        "ordering": lambda: {"items": many(item, 2, 5)},
+        "ordering": lambda: {"items": many(item, 3, 5)},
         "gaps": gaps,
         "dialogue": dialogue,
         "reflection": dict,

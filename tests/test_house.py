@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from migrempower_xblock.self_evaluation import SelfEvaluationBlock
+from migrempower_xblock.training_module import TrainingModuleBlock
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "migrempower_xblock"
@@ -76,7 +77,7 @@ def test_only_the_platform_file_imports_from_the_platform():
 
 
 def test_no_field_hides_a_misspelt_scope():
-    for field in SelfEvaluationBlock.fields.values():
+    for field in (*SelfEvaluationBlock.fields.values(), *TrainingModuleBlock.fields.values()):
         assert not [name for name in field.runtime_options if name.lower().startswith("scop")], field.name
 
 
@@ -98,7 +99,7 @@ def loaded(kind, *names):
     return sum(zipped((ROOT / "static" / kind / f"{name}.{kind}").read_bytes()) for name in names)
 
 
-@pytest.mark.parametrize("block", ["self_evaluation"])
+@pytest.mark.parametrize("block", ["self_evaluation", "training_module"])
 def test_scripts_and_styles_of_a_view_keep_their_budgets(block):
     assert loaded("js", "learner", block) <= 10_000
     assert loaded("css", "learner", block) <= 4_000

@@ -169,6 +169,7 @@ def test_a_typed_word_is_compared_as_the_author_says():
     assert typed("a b", ignore_spaces=True)("ab") == 1
     assert typed("مدرسة", ignore_accents=True)("مَدرَسَة") == 1
     assert typed("Straße", ignore_case=True)("STRASSE") == 1
+    assert typed("don't worry")("don’t  worry") == typed("don't worry")("don't\u00a0worry") == 1
 
 
 # -- runs --------------------------------------------------------------------------------------------------------------

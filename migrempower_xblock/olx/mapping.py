@@ -14,6 +14,7 @@ from html import escape
 from lxml import etree, html
 
 from ..problems import InvalidDocument, Problem
+from ..richtext import as_xml
 from ..schema import parts
 
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -182,11 +183,9 @@ def _inner_html(node):
 
 def _add_html(node, text):
     """Put HTML into an XML element."""
-    for piece in html.fragments_fromstring(text):
-        if isinstance(piece, str):
-            node.text = piece
-        else:
-            node.append(piece)
+    parsed = etree.fromstring(f"<text>{as_xml(text)}</text>")
+    node.text = parsed.text
+    node.extend(parsed)
 
 
 def _indent(node, margin="\n"):

@@ -91,7 +91,7 @@ class Ordering(Activity):
     """Put things in order; the author writes them in the right one. A reply is the list of all ids."""
 
     form = "ordering"
-    items: tuple[Item, ...] = schema.many("item", Item, at_least=2)
+    items: tuple[Item, ...] = schema.many("item", Item, at_least=3)
 
     @cached_property
     def _by_id(self):
@@ -113,9 +113,9 @@ class Ordering(Activity):
         return reply
 
     def show_reply(self, reply, veil):
-        """Return the names in the reply's order; items the author has added since stand at the end."""
-        known = listed(reply, self._by_id)
-        return [veil.name(self.id, each) for each in [*known, *(each for each in self._by_id if each not in known)]]
+        """Return the names in the reply's order; items the author has added since follow as they are offered."""
+        known = [veil.name(self.id, each) for each in listed(reply, self._by_id)]
+        return [*known, *(each.name for each in self.offer(veil) if each.name not in known)]
 
     def key(self):
         return list(self._by_id)

@@ -53,7 +53,7 @@ class _Choosing(Activity):
         reply = unveiled(data, veil.names(self._by_id, self.id))
         if len(reply) > 1 and not self.several:
             raise BadAnswer(NOT_OFFERED)
-        return listed([each for each in self._by_id if each in reply], self._by_id)
+        return [each for each in self._by_id if each in reply]
 
     def show_reply(self, reply, veil):
         return [veil.name(self.id, each) for each in listed(reply, self._by_id)]

@@ -11,7 +11,7 @@ from .activity import MOST_POINTS, NOT_OFFERED, Activity, Offered, is_words, sen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply(Value):
+class Utterance(Value):
     """Something the learner can say: where it leads, what it is worth, what comes of it."""
 
     id: str = schema.identifier("reply")
@@ -31,7 +31,7 @@ class Scene(Value):
     speaker: Text = schema.text(required=False)
     line: Text = schema.text()
     audio: Text = schema.addresses("An audio")
-    replies: tuple[Reply, ...] = schema.many("reply", Reply, at_least=0)
+    replies: tuple[Utterance, ...] = schema.many("reply", Utterance, at_least=0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,9 @@ LONGEST_TYPED = 100
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
 RIGHT = "right"
+# Phones set typographic marks of their own accord.
+_TYPED = str.maketrans({"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"',
+                        "\u2013": "-", "\u2011": "-"})
 
 
 def _variants(text):
@@ -51,6 +54,8 @@ class Gap(Value):
         for language, text in self.accept.items():
             if not _variants(text):
                 told(("accept", language), "The gap has no right word. Write one, or several with | between them.")
+            elif max(map(len, _variants(text))) > LONGEST_TYPED:
+                told(("accept", language), f"A right word has more than {LONGEST_TYPED} characters. Shorten it.")
         counts = {len(_variants(text)) for text in self.decoy.values()}
         if len(counts) > 1:
             told(("decoy",), "The languages have different numbers of wrong words. Write as many in each.")
@@ -59,6 +64,8 @@ class Gap(Value):
                 told(("decoy", language), "Write at least one wrong word, or leave the decoys out.")
             elif set(_variants(text)) & set(_variants(self.accept[language])):
                 told(("decoy", language), "A wrong word is also a right one. Change it.")
+            elif len(set(_variants(text))) < len(_variants(text)):
+                told(("decoy", language), "A wrong word stands here twice. Change one.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +122,7 @@ class Gaps(Activity):
 
     def _plain(self, text):
         """Return what counts of a typed text, as the author has set it."""
-        text = unicodedata.normalize("NFC", text).strip()
+        text = " ".join(unicodedata.normalize("NFC", text).translate(_TYPED).split())
         if self.ignore_case:
             text = text.casefold()
         if self.ignore_spaces:

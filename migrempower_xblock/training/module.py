@@ -14,6 +14,7 @@ from .gaps import Gaps
 from .taking_part import Checklist, Reflection
 
 MOST_STEPS = 100
+MOST_REFLECTIONS = 8  # of the longest, in any script, within what a record may hold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,5 +148,9 @@ class Module(Value):
                                                       f"Name one of them: {', '.join(sorted(competences))}.")
         if len(self.steps) > MOST_STEPS:
             told(("steps",), f"The module has {len(self.steps)} steps; {MOST_STEPS} is the most. Split it in two.")
+        reflections = sum(isinstance(step, Reflection) for step in self.steps)
+        if reflections > MOST_REFLECTIONS:
+            told(("steps",), f"The module has {reflections} reflections; {MOST_REFLECTIONS} is the most that can be "
+                             "kept. Leave some out.")
         if not self.points:
             told(("steps",), "Nothing here gives points, so there is no score. Add an activity with points.")

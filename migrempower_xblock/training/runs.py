@@ -7,6 +7,7 @@ from ..merging import BAD_FORM, BadAnswer, later_wins, read_stamp, require_room
 from ..texts import N_
 from .activity import Activity
 from .dialogue import Dialogue
+from .taking_part import Checklist
 
 SHEET_FORMAT = 1
 # "Without limit" keeps the latest tries of an activity, and the best of all.
@@ -16,11 +17,14 @@ SHOW_ANSWERS = ("after-attempt", "after-last-attempt", "after-due", "never")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the author has set: marking at the end or on "check", how many tries (0: no limit), when answers show."""
+    """What the author has set: marking at the end or on "check", how many tries (0: no limit), when answers show; and
+    whether ``correctness`` may be told at all.
+    """
 
     at_end: bool = False
     attempts: int = 0
     answers: str = "after-last-attempt"
+    correctness: bool = True
 
     def limit(self, activity):
         """Return how often an activity may be tried; 0 is without limit."""
@@ -30,20 +34,20 @@ class Rules:
         """Whether an activity takes no more tries: all earned, all used, or the answer has been shown."""
         if activity.takes_part or not tries.count:
             return False
-        if self.at_end:
-            return 0 < self.limit(activity) <= tries.count
-        return (tries.share(activity) == 1 or 0 < self.limit(activity) <= tries.count
-                or self.answers == "after-attempt")
+        if 0 < self.limit(activity) <= tries.count:
+            return True
+        # To close what is right would tell that it is.
+        tells = self.correctness and not self.at_end
+        return tells and (tries.share(activity) == 1 or self.answers == "after-attempt")
 
     def shows_answer(self, activity, tries, finished, overdue):
-        """Whether the key may be seen: in a run that is ``finished`` or under way, before or after the due date."""
+        """Whether the key may be seen; ``finished``: no run is left, ``overdue``: the due date is over."""
         tried = tries.count > 0 and not self.at_end
-        return {
+        return self.correctness and {
             "after-attempt": tried or finished,
             "after-last-attempt": finished or (tried and self.closes(activity, tries)),
             "after-due": overdue,
-            "never": False,
-        }[self.answers]
+        }.get(self.answers, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,14 @@ class Tries:
     def with_one(self, reply, activity):
         """Return the tries with one more."""
         replies = (*(each for each in self.replies if each != reply), reply)
-        if len(replies) > MOST_KEPT_TRIES:
-            best = max(replies, key=activity.mark)
-            replies = (best, *(each for each in replies[1:] if each != best))[-MOST_KEPT_TRIES:]
-            replies = replies if best in replies else (best, *replies[1:])
-        return Tries(self.count + 1, replies)
+        return Tries(self.count + 1, replies).at_most(MOST_KEPT_TRIES, activity)
+
+    def at_most(self, number, activity):
+        """Return the tries with the latest ``number`` of replies, the best of all among them."""
+        best = max(self.replies, key=activity.mark, default=None)
+        latest = self.replies[-number:]
+        return self if len(self.replies) <= number else Tries(
+            self.count, latest if best in latest else (best, *latest[1:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +113,9 @@ def _read_change(step, data, module, veil, now):
     check = data.get("check", 0)
     if not set(data) <= {"stamp", "reply", "check"} or type(check) is not int or check < 0:
         raise BadAnswer(BAD_FORM)
-    if step in module.activities:
-        return Change(stamp, module.activities[step].read_reply(data.get("reply", ""), veil), check)
-    if data.get("reply") is not True:
+    if step in module.activities and "reply" in data:
+        return Change(stamp, module.activities[step].read_reply(data["reply"], veil), check)
+    if step in module.activities or data.get("reply") is not True:
         raise BadAnswer(BAD_FORM)
     return Change(stamp, True)
 
@@ -135,7 +142,13 @@ class RunSheet:
         sheet = self
         for step, change in changes.items():
             sheet = sheet._with(module.by_id[step], change, rules)
-        if changes:
+        if not changes:
+            return sheet
+        try:
+            require_room(sheet)
+        except BadAnswer:  # earlier tries go before anybody's words do
+            sheet = replace(sheet, tries={name: tries.at_most(2, module.activities[name]) for name, tries in
+                                          sheet.tries.items() if name in module.activities})
             require_room(sheet)
         return sheet
 
@@ -162,8 +175,9 @@ class RunSheet:
     def _with_said(self, step, entry):
         """A conversation only goes on, or begins again after its end; nothing said is taken back."""
         held = self.entries.get(step.id, Entry(-1, []))
-        ended = step.is_ready(held.reply)
-        goes_on = not ended and len(entry.reply) > len(held.reply) and entry.reply[:len(held.reply)] == held.reply
+        said = [reply.id for _, reply in step.walk(held.reply)[0]]  # what the author's edits have left of it
+        ended = step.is_ready(said)
+        goes_on = not ended and len(entry.reply) > len(said) and entry.reply[:len(said)] == said
         if entry.stamp <= held.stamp or not (goes_on or (ended and not entry.reply)):
             return self
         sheet = replace(self, entries={**self.entries, step.id: entry})
@@ -196,6 +210,12 @@ class RunSheet:
                 found[activity.id] = replies
         return found
 
+    def done_when_finished(self, module, rules):
+        """Return the ids of the steps done once the run is handed in; what is for real life cannot be done by then."""
+        marked = self.finished(module, rules)
+        return tuple(step.id for step in module.steps
+                     if step.id in marked or isinstance(step, Checklist) or self.is_done(step, rules))
+
     def to_json(self):
         """Return what the block keeps in the learner's state."""
         return {
@@ -213,7 +233,7 @@ class RunSheet:
         return cls(int(data["run"]),
                    {step: Entry(int(entry["stamp"]), entry["reply"]) for step, entry in data["entries"].items()},
                    {activity: Tries(int(tries["count"]), tuple(tries["replies"]))
-                    for activity, tries in data["tries"].items()})
+                    for activity, tries in data["tries"].items() if tries["replies"]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +248,14 @@ class Marks:
     ratings: dict[str, float]
 
     @property
-    def percent(self):
-        """Return earned ÷ possible in percent, rounded down so that nobody passes by rounding."""
-        return int(100 * self.earned / self.possible + 1e-9) if self.possible else 0
+    def share(self):
+        """Return earned ÷ possible."""
+        return self.earned / self.possible if self.possible else 0.0
+
+
+def percent(share):
+    """Return a share in whole percent, rounded down so that nobody passes by rounding."""
+    return int(100 * share + 1e-6)
 
 
 def mark(module, replies):
