@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
+from xblock.fields import Field, Scope
 
 from migrempower_xblock.olx import FRAMEWORK_OLX, MODULE_OLX
 from migrempower_xblock.olx.mapping import XML_LANG, element
@@ -66,10 +67,12 @@ def test_every_element_and_attribute_of_olx_is_documented_and_shown(document_for
                                              (TrainingModuleBlock, MODULE_PART)])
 def test_every_setting_of_a_block_is_documented_with_its_default(block, text):
     example = etree.fromstring(examples(text)[0])
-    own = set(block.fields.keys()) - {"document", "problems"}
-    settings = {name for name in own for cls in block.__mro__ if cls.__module__.startswith("migrempower_xblock")
-                and name in vars(cls) and vars(cls)[name].scope.user.name == "NONE"}
-    table = dict(re.findall(r"   \* - ``(\w+)``\n     - (?:.|\n)*?\n     - (\S.*)\n", text.split("stay what they are")[0]))
+    settings = {name for cls in block.__mro__ if cls.__module__.startswith("migrempower_xblock")
+                for name, field in vars(cls).items()
+                if isinstance(field, Field) and field.scope in (Scope.content, Scope.settings)}
+    settings -= {"document", "problems"}
+    table = dict(re.findall(r"   \* - ``(\w+)``\n     - (?:.|\n)*?\n     - (\S.*)\n",
+                            text.split("stay what they are")[0]))
     assert table.keys() == settings
     for name in settings:
         default = block.fields[name].default
