@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 MANAGE := $(BIN)/python workbench/manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed reset test test-fast lint browser messages bench dist clean
+.PHONY: help run seed reset test test-fast lint browser messages pictures bench dist clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ lint: $(VENV)/test.done ## check style and imports
 messages: $(VENV)/test.done ## bring the catalogues of the interface up to date and compile them
 	$(BIN)/python tools/messages.py extract
 	$(BIN)/python tools/messages.py compile
+
+pictures: $(VENV)/test.done browser ## make the pictures of docs/activities.rst
+	$(BIN)/python -m tools.pictures
 
 bench: ## measure speed and size beside peers, in an environment of its own
 	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
