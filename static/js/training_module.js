@@ -132,13 +132,11 @@ function MigrEmpowerTrainingModule(runtime, element) {
   }
   /* The reader goes on at what is new: the outcome, or what was answered in a conversation. */
   function settle(section) {
-    var goal = section.querySelector('[data-part="outcome"]') || section.querySelector('[data-part="scene"]');
+    var goal = each(section, '[data-part="outcome"], [data-part="scene"], h2').pop();
     page.notice('');
     actions();
-    if (goal) {
-      goal.focus({ preventScroll: true });
-      goal.scrollIntoView({ block: 'nearest' });
-    }
+    goal.focus({ preventScroll: true });
+    goal.scrollIntoView({ block: 'nearest' });
   }
   function saving(state) {
     var pending = current >= 0 && store.isWaiting(id()) && (store.get(id()).check || here().dataset.check === 'say');
