@@ -1,4 +1,4 @@
-"""A training module in the browser: on a phone in Arabic by touch, on a desktop in English by keyboard, and its screens."""
+"""A training module: on a phone in Arabic by touch, on a desktop in English by keyboard, and its screens."""
 
 import pytest
 from playwright.sync_api import expect
@@ -401,7 +401,8 @@ def test_nothing_of_a_film_or_a_recording_is_loaded_before_the_tap(visit):
 ])
 def test_a_training_screen_is_accessible_and_fits(visit, look, device, address):
     page = visit(f"/unit/{address}", device)
-    look(page, f"training-{'phone' if device is PHONE else 'desktop'}-{address.replace('/?student=', '-').replace('/', '-')}")
+    name = address.replace("/?student=", "-").replace("/", "-")
+    look(page, f"training-{'phone' if device is PHONE else 'desktop'}-{name}")
     if "amira" in address:
         expect(page.locator(".mige-goals .mige-rated").first).to_be_visible()
         expect(page.locator(".mige-goals .mige-bar").first).to_be_visible()

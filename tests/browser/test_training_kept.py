@@ -205,6 +205,23 @@ def test_two_tabs_that_check_the_same_activity(visit):
     assert chosen(section) == ["No, thank you."]
 
 
+def test_two_tabs_in_one_conversation_end_with_what_was_said_first(visit):
+    first = visit(KINDS)
+    second = visit(KINDS, context=first.context)
+    for page in (first, second):
+        begin(page)
+    section = answer(first, "dialogue", "Yes, please.")
+    first.get_by_role("button", name="Say this").click()
+    expect(section.locator(".mige-said")).to_contain_text("Yes, please.")
+    section = answer(second, "dialogue", "(look away)")
+    second.get_by_role("button", name="Say this").click()
+    expect(section.locator(".mige-said")).to_contain_text("Yes, please.")
+    expect(section.locator("[data-part=scene]")).to_be_focused()
+    card(section, "No milk, thank you.").click()
+    second.get_by_role("button", name="Say this").click()
+    expect(outcome(section)).to_contain_text("3 of 3 points")
+
+
 def test_an_answer_changed_after_its_check_comes_back_without_what_was_said_of_the_one_before(visit):
     page = visit(KINDS)
     begin(page)
@@ -340,6 +357,29 @@ def test_the_summary_and_another_run(visit, look):
     expect(page.locator(".mige-score")).to_contain_text("2 of 17 points")  # not checked before, so checked now
     expect(page.get_by_text("Your earlier runs")).to_be_visible()
     expect(page.locator(".mige-rounds li")).to_contain_text("0 %")
+
+
+def test_ticks_that_cannot_be_kept_all_go_back(visit):
+    page = visit(KINDS)
+    begin(page)
+    answer(page, "checklist", "Ask where the cups are.")
+    finish(page)
+    held, listed = [], page.locator("[data-list=checklist]")
+    page.route("**/tick/**", lambda route: held.append(route))
+    card(listed, "Offer somebody tea.").click()
+    card(listed, "Ask where the cups are.").click()
+    while len(held) < 2:
+        page.wait_for_timeout(50)
+    held[1].abort()
+    held[0].abort()
+    expect(page.locator(".mige-notice")).to_contain_text("did not work")
+    assert chosen(listed) == ["Ask where the cups are."]
+    page.unroute("**/tick/**")
+    with page.expect_response("**/tick/**"):
+        card(listed, "Offer somebody tea.").click()
+    expect(page.locator(".mige-notice")).to_be_hidden()
+    page.reload()
+    assert len(chosen(listed)) == 2
 
 
 def test_the_summary_leads_to_the_next_module(visit):
