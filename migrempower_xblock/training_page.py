@@ -210,13 +210,14 @@ def _activity_context(view, activity):
     marked = _last_marked(view, activity, tries, reply)
     shown = view.correctness and not rules.at_end
     # What is right or wrong is said of the reply that was marked, not of one that has been changed since.
-    judged = marked if shown and marked == reply else None
+    fresh = marked is not None and marked == reply
+    judged = marked if shown and fresh else None
     context = {
         "id": activity.id, **_form(activity.form), "title": activity.question,
         "picture": view.block.picture(activity.picture), "alt": activity.alt.get(view.own, ""),
         "audio": _audio(view, activity.audio), "hint": activity.hint, "closed": closed, "tries": tries.count,
-        "check": _check(activity, rules), "fresh": marked is not None and marked == reply,
-        "outcome": _outcome(view, activity, tries, marked, closed, shown),
+        "check": _check(activity, rules), "fresh": fresh,
+        "outcome": _outcome(view, activity, tries, marked, closed, shown) if fresh or closed else None,
     }
     verdicts = activity.verdicts(judged) if judged is not None else {}
     remarks = activity.remarks(judged) if judged is not None else {}
@@ -240,8 +241,8 @@ def _check(activity, rules):
 
 
 def _outcome(view, activity, tries, marked, closed, shown):
-    """Return what a marked reply has earned; None before."""
-    if marked is None or (view.rules.at_end and not activity.takes_part):
+    """Return what a marked reply has earned; None before it may be seen."""
+    if view.rules.at_end and not activity.takes_part:
         return None
     if activity.takes_part:
         return {"kind": "thanks", "texts": [activity.feedback]} if activity.feedback else None

@@ -44,7 +44,6 @@ function MigrEmpowerTrainingModule(runtime, element) {
       write: (section, reply) => { section.querySelector('textarea').value = reply; }
     }
   };
-  function isEmpty(reply) { return !reply || (typeof reply === 'object' && !Object.keys(reply).length); }
   /* Whether the page still offers all that a reply from the device names: put in, it must come out the same. */
   function fits(id, answer) {
     var section = page.screen(id), form = section && forms[section.dataset.form];
@@ -103,7 +102,7 @@ function MigrEmpowerTrainingModule(runtime, element) {
   function check() {
     var section = here(), form = forms[section.dataset.form], reply = form.read(section);
     var isTalk = section.dataset.check === 'say';
-    if (isEmpty(reply) || (isTalk && !chosen.read(section).length)) { page.notice(words.answerFirst); return; }
+    if (!Object.keys(reply).length || (isTalk && !chosen.read(section).length)) { page.notice(words.answerFirst); return; }
     page.notice(words.checking);
     store.set(id(), isTalk ? { reply } : { reply, check: Number(section.dataset.tries || 0) + 1 });
   }
@@ -132,13 +131,11 @@ function MigrEmpowerTrainingModule(runtime, element) {
   }
   /* The reader goes on at what is new: the outcome, or what was answered in a conversation. */
   function settle(section) {
-    var goal = section.querySelector('[data-part="outcome"]') || section.querySelector('[data-part="scene"]');
+    var goal = each(section, '[data-part="outcome"], [data-part="scene"], h2').pop();
     page.notice('');
     actions();
-    if (goal) {
-      goal.focus({ preventScroll: true });
-      goal.scrollIntoView({ block: 'nearest' });
-    }
+    goal.focus({ preventScroll: true });
+    goal.scrollIntoView({ block: 'nearest' });
   }
   function saving(state) {
     var pending = current >= 0 && store.isWaiting(id()) && (store.get(id()).check || here().dataset.check === 'say');
@@ -264,12 +261,16 @@ function MigrEmpowerTrainingModule(runtime, element) {
 
   /* ---- the first page and the summary ---- */
 
-  function tick(input) {
-    var list = input.closest('[data-list]'), answers = {}, number = ticks += 1;
-    answers[list.dataset.list] = { stamp: clock.now(), reply: chosen.read(list) };
-    page.post('tick', { answers }).then(() => { page.notice(''); }, error => {
-      if (number === ticks) { input.checked = !input.checked; }
-      page.notice(error.refused || words.failed);
+  /* The last tick counts; what could not be kept goes back to what is. */
+  function tick(list) {
+    var answers = {}, reply = chosen.read(list), number = ticks += 1;
+    answers[list.dataset.list] = { stamp: clock.now(), reply };
+    page.post('tick', { answers }).then(() => {
+      each(list, 'input', input => { input.defaultChecked = reply.includes(input.value); });
+    }, error => error.refused || words.failed).then(text => {
+      if (number !== ticks) { return; }
+      each(list, 'input', input => { input.checked = input.defaultChecked; });
+      page.notice(text);
     });
   }
 
@@ -289,7 +290,10 @@ function MigrEmpowerTrainingModule(runtime, element) {
       changed(section, event.target.matches('textarea, [type="text"]') ? 700 : 0);
     }
   });
-  page.root.addEventListener('change', event => { if (event.target.closest('[data-list]')) { tick(event.target); } });
+  page.root.addEventListener('change', event => {
+    var list = event.target.closest('[data-list]');
+    if (list) { tick(list); }
+  });
   page.root.addEventListener('pointerdown', drag);
 
   if (args.stage === 'answering') {

@@ -48,6 +48,7 @@ MORE = [
     Unit("closed", "After the due date", "", datetime(2026, 1, 31, tzinfo=UTC)),
     Unit("with-mistakes", "A framework with mistakes", "What the author is told."),
     Unit("every-kind", "Every kind of step", "A small module with one step of each kind."),
+    Unit("secrets", "A module with marked answers", "For a test."),
     Unit("module-with-mistakes", "A module with mistakes", "What the author is told."),
 ]
 UNITS = [unit for _, _, units in PHASES for unit in units] + MORE
