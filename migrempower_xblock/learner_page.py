@@ -71,6 +71,8 @@ def few_words(words):
     return {
         "failed": _("This did not work. Check your connection and try again."),
         "loading": _("One moment …"),
+        "signIn": _(
+            "Please open the page again, and log in if you are asked to. Your answers are kept on this device."),
         "tooLate": _("Some answers on this device came too late and were not used."),
     }
 

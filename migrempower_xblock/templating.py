@@ -18,9 +18,9 @@ def t(context, message, **values):
 
 
 @pass_context
-def tn(context, one, many, n):
-    """Translate a message that counts: the form for ``n``, with ``{n}`` put in."""
-    return context["words"].ngettext(one, many, n).format(n=n)
+def tn(context, one, many, n, **values):
+    """Translate a message that counts: the form for ``n``, with ``{n}`` and other ``values`` put in."""
+    return context["words"].ngettext(one, many, n).format(n=n, **values)
 
 
 @pass_context
@@ -34,14 +34,16 @@ def both(context, text, audio=None):
     """Show a ``Text`` in the learner's own language and, under it, in the one beside; ``audio`` that is not None makes
     it one that can be listened to.
     """
-    return _both(text, context["own"], context["beside"], audio)
+    own = context["own"]
+    return _both(text, own, context["beside"], audio, "" if own == context["words"].language else in_language(own))
 
 
 @lru_cache(maxsize=4096)  # a module's texts come again at every view
-def _both(text, own, beside, audio):
+def _both(text, own, beside, audio, language):
+    language = Markup(" {}").format(language) if language else ""  # the step itself is in the interface's language
     recording = Markup(' data-audio="{}"').format(audio) if audio else ""
     say = "" if audio is None else Markup(' data-say="{}"{}').format(own, recording)
-    html = Markup('<span class="mige-own" lang="{}" dir="{}"{}>{}</span>').format(own, direction(own), say, text[own])
+    html = Markup('<span class="mige-own"{}{}>{}</span>').format(language, say, text[own])
     if beside in text:
         html += Markup('<span class="mige-beside" lang="{}" dir="{}">{}</span>').format(
             beside, direction(beside), text[beside])

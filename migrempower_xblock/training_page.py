@@ -6,6 +6,7 @@ only where the rules say so.
 
 from dataclasses import dataclass, replace
 
+from babel.numbers import format_decimal
 from markupsafe import Markup
 
 from . import learner_page, platform
@@ -33,7 +34,8 @@ def author(block, module, problems, warnings):
     """Return the HTML of the compact preview in Studio."""
     language = module and module.languages[0]
     steps = [{"kind": KIND_OF[type(step)], "title": step.title[language],
-              "points": getattr(step, "points", None)} for step in module.steps] if module else []
+              "points": getattr(step, "points", None), "competence": getattr(step, "competence", "")}
+             for step in module.steps] if module else []
     return render("module_author.html", block.words, module=module, problems=problems, warnings=warnings, steps=steps,
                   language=language, names=[language_name(tag) for tag in module.languages] if module else [],
                   runs=block.runs, pass_mark=block.pass_mark)
@@ -80,7 +82,7 @@ def page(block, module, sheet, history):
     arguments = learner_page.arguments(block, stage)
     if stage == "answering":
         arguments |= {"run": standing.open, "answers": shown_answers(view), "done": done(view),
-                      "atEnd": view.rules.at_end, "words": _script_words(words)}
+                      "atEnd": view.rules.at_end, "words": _script_words(words, module.countries)}
     else:
         arguments["stamps"] = {}
     due = platform.deadline(block)
@@ -115,8 +117,8 @@ def done(view):
     return [step.id for step in view.module.steps if view.sheet.is_done(step, view.rules)]
 
 
-def _script_words(words):
-    """Return the words the script shows while the learner works."""
+def _script_words(words, countries):
+    """Return the words the script shows while the learner works; ``countries`` where a country can be chosen."""
     _ = words.gettext
     return {
         **learner_page.saving_words(words),
@@ -124,7 +126,7 @@ def _script_words(words):
         "back": _("Back"),
         "next": _("Next"),
         "skip": _("Skip"),
-        "toStart": _("Languages, sharing, my data"),
+        "toStart": _("Languages, country, sharing, my data") if countries else _("Languages, sharing, my data"),
         "check": _("Check"),
         "checkAgain": _("Check again"),
         "done": _("I have done this"),
@@ -135,14 +137,19 @@ def _script_words(words):
         "toFinish": _("To the end"),
         "overview": _("All steps"),
         "moved": _("{text}: place {number} of {total}"),
+        "tryAgain": _("Try again"),
         "stepDone": _("done"),
         "stepOpen": _("not done yet"),
+        "stepGiven": _("answered, not checked yet"),
+        "stepWrong": _("not right yet"),
         "finishOpen": _("Steps that are not done: {n}. You can still go back."),
         "finishAll": _("You have done every step. Well done!"),
+        "finishWrong": _("You have done every step. Some answers are not right yet: try them again, or finish."),
         "finish": _("Finish and see my result"),
         "finishAnyway": _("Finish anyway"),
         "finishSure": _(
-            "Steps that are not done: {n}. They give no points. After you finish, you cannot change this run."),
+            "Steps that are not done: {n}. Without an answer they give no points. After you finish, you cannot change "
+            "this run."),
         "keepOn": _("Go back to the steps"),
     }
 
@@ -176,6 +183,7 @@ def step_context(view, step):
     assert isinstance(step, Watch)
     return context | {
         "media": step.media or "video", "youtube": step.youtube, "file": _address(view, step.file),
+        "spoken": _other_language(view, step.file),
         "captions": [{"language": language, "name": language_name(language), "own": language == view.own,
                       "address": view.block.authored_address(address)} for language, address in step.captions.items()],
         **_rich(view, step.transcript)}
@@ -195,6 +203,12 @@ def _rich(view, text):
 def _address(view, text):
     shown = text.shown(view.own)
     return view.block.authored_address(shown.text) if shown else ""
+
+
+def _other_language(view, text):
+    """Return the name of the language a recording is in, where it is not the learner's own."""
+    shown = text.shown(view.own)
+    return language_name(shown.language) if shown and shown.language != view.own else ""
 
 
 def _audio(view, text):
@@ -255,15 +269,15 @@ def _outcome(view, activity, tries, marked, closed, shown):
     answer = view.rules.shows_answer(activity, tries, view.finished, view.overdue)
     return {
         "kind": kind, "texts": [text for text in texts if text], "points": activity.points,
-        "earned": points(activity.points * tries.share(activity)), "again": not closed,
+        "earned": points(activity.points * tries.share(activity), view.words), "again": not closed,
         "left": limit - tries.count if limit and not closed else None,
         "solution": _solution(view, activity) if answer and kind != "right" else [],
     }
 
 
-def points(number):
-    """Return points as people write them: at most one digit after the point, none where it is a whole number."""
-    return f"{number:.1f}".removesuffix(".0")
+def points(number, words):
+    """Return points as the interface's language writes them: one digit after the point, none for a whole number."""
+    return format_decimal(round(number, 1), format="#,##0.#", locale=words.language.replace("-", "_"))
 
 
 def _solution(view, activity):
@@ -298,11 +312,13 @@ def _matching(view, activity, reply, verdicts, _remarks):
                                   for right in rights]} for each in lefts]}
 
 
-def _ordering(view, activity, reply, _verdicts, _remarks):
+def _ordering(view, activity, reply, verdicts, _remarks):
     offered = {each.name: each for each in activity.offer(view.veil)}
     order = activity.show_reply(reply, view.veil) if reply else list(offered)
-    return {"items_shown": [{"name": name, "text": offered[name].text, "audio": _audio(view, offered[name].audio),
-                       "picture": view.block.picture(offered[name].picture)} for name in order]}
+    return {"items_shown": [
+        {"name": name, "text": offered[name].text, "verdict": verdicts.get(offered[name].id),
+         "audio": _audio(view, offered[name].audio), "picture": view.block.picture(offered[name].picture)}
+        for name in order]}
 
 
 def _gaps(view, activity, reply, verdicts, _remarks):
@@ -322,7 +338,8 @@ def _gaps(view, activity, reply, verdicts, _remarks):
                 for place, piece in enumerate(activity.pieces(language))]
 
     return {"pieces": pieces(view.own, gap),
-            "pieces_beside": pieces(view.beside, lambda each: {"number": numbers[each]}) if view.beside else []}
+            "pieces_beside": pieces(view.beside, lambda each: {
+                "number": numbers[each], "choices": offered[each][1] or []}) if view.beside else []}
 
 
 def _dialogue(view, activity, reply, _verdicts, remarks):
@@ -393,7 +410,7 @@ def _result(view, runs, standing):
     counted = percent(block.get_score().raw_earned / block.max_score())
     marked = [_marked(view, activity, latest) for activity in module.activities.values() if activity.points]
     return context | {
-        "earned": points(latest.earned), "possible": points(latest.possible), "percent": percent(latest.share),
+        "earned": points(latest.earned, words), "possible": round(latest.possible), "percent": percent(latest.share),
         "bar": _bar(latest.share), "counted": counted if counted != percent(latest.share) else None,
         "passed": counted >= block.pass_mark, "pass_mark": block.pass_mark,
         "ratings": [{"title": titles[each], "percent": percent(share), "bar": _bar(share)}
@@ -413,7 +430,9 @@ def _marked(view, activity, run):
     rules = replace(view.rules, at_end=False)  # in a run that is handed in everything has been marked
     shows = not earned_all and not activity.takes_part and rules.shows_answer(
         activity, Tries(len(replies), tuple(replies)), view.finished, view.overdue)
-    return {"title": activity.question, "possible": activity.points, "earned": points(activity.points * share),
+    return {"title": activity.question, "possible": activity.points,
+            "earned": points(activity.points * share, view.words),
+            "given": [Text({view.own: activity.in_words(reply, view.own)}) for reply in replies[-1:]],
             "all": earned_all, "texts": [text for text in texts if text],
             "solution": _solution(view, activity) if shows else []}
 

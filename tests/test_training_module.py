@@ -614,8 +614,9 @@ def test_two_languages_stand_side_by_side(open_block, call):
 
 def test_nothing_is_loaded_from_elsewhere_before_a_tap(open_block):
     html = open_block("every-kind").render("student_view").content
-    assert "<audio" not in html and "<iframe" not in html and "<video" not in html
-    assert 'data-file="/static/host/good-morning.mp3"' in html
+    inert = re.search(r"<template>(.*?)</template>", html)[1]
+    assert '<audio src="/static/host/good-morning.mp3"' in inert and '<track kind="captions"' in inert
+    assert "<audio" not in html.replace(inert, "") and "<iframe" not in html and "<video" not in html
 
 
 def test_mistakes_are_told_to_staff_and_kept_from_learners(open_block, call):

@@ -132,6 +132,10 @@ class Ordering(Activity):
     def solution(self):
         return [(item.text,) for item in self.items]
 
+    def verdicts(self, reply):
+        known = listed(reply, self._by_id)
+        return {each: place == self.key().index(each) for place, each in enumerate(known)}
+
     def in_words(self, reply, language):
         return sentence(self._by_id[each].text[language] for each in listed(reply, self._by_id))
 

@@ -14,6 +14,7 @@ from .gaps import Gaps
 from .taking_part import Checklist, Reflection
 
 MOST_STEPS = 100
+RESERVED = ("start", "finish", "result")
 MOST_REFLECTIONS = 8  # of the longest, in any script, within what a record may hold
 
 
@@ -143,6 +144,8 @@ class Module(Value):
     def check(self, told):
         competences = {competence.id for competence in self.competences}
         for number, step in enumerate(self.steps):
+            if step.id in RESERVED:
+                told(("steps", number, "id"), f"The page itself uses the id '{step.id}'. Choose another one.")
             if isinstance(step, Activity) and step.competence and step.competence not in competences:
                 told(("steps", number, "competence"), f"'{step.competence}' is not one of the module's competences. "
                                                       f"Name one of them: {', '.join(sorted(competences))}.")

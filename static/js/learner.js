@@ -200,12 +200,11 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
     window.setTimeout(() => { root.classList.remove('mige-fresh'); }, 350);
   };
   my.notice = (text, action) => {
-    var place = root.querySelector('.mige-notice'), box;
+    var place = root.querySelector('.mige-notice');
     place.textContent = text;
     place.hidden = !text;
     if (action) { place.append(action); }
-    box = place.getBoundingClientRect();
-    if (text && (box.bottom < 0 || box.top > window.innerHeight)) { place.scrollIntoView({ block: 'center' }); }
+    if (text) { place.scrollIntoView({ block: 'nearest' }); }
   };
   my.reload = () => {
     return my.button(words.reload, 'mige-second', () => { window.location.reload(); });
@@ -219,9 +218,9 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
       headers: { 'Content-Type': 'application/json', 'X-CSRFToken': token ? decodeURIComponent(token[1]) : '' },
       body: text, keepalive: text.length < 60000, signal: stop.signal
     }).then(reply => {
-      return reply.json().then(data => {
-        if (!reply.ok) { throw { refused: reply.status < 500 && data.error }; }
-        return data;
+      if (reply.ok) { return reply.json(); }
+      return reply.json().catch(() => ({})).then(data => {
+        throw { refused: reply.status < 500 && reply.status !== 429 && (data.error || words.signIn) };
       });
     }).finally(() => { window.clearTimeout(timer); });
   };
@@ -296,7 +295,7 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
   };
   my.sayings = container => {
     container.querySelectorAll('[data-say]').forEach(node => {
-      var place = node.closest('label, h2') || node; // a button has no place inside these
+      var place = node.closest('label, h2') || node.closest('.mige-texts') || node;
       if (!words.listen || (place.nextElementSibling || place).matches('.mige-listen')) { return; }
       place.after(my.listen(node.textContent.trim(), node.getAttribute('data-say'), node.getAttribute('data-audio')));
     });

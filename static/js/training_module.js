@@ -40,11 +40,11 @@ function MigrEmpowerTrainingModule(runtime, element) {
       write: (section, reply) => chosen.write(section, reply.slice(path(section).length))
     },
     writing: {
-      read: section => section.querySelector('textarea').value,
+      read: section => section.querySelector('textarea').value || ' ', // an empty one is not sent
       write: (section, reply) => { section.querySelector('textarea').value = reply; }
     }
   };
-  /* Whether the page still offers all that a reply from the device names: put in, it must come out the same. */
+  /* Whether the page still offers what a reply from the device names: put in, it must come out the same. */
   function fits(id, answer) {
     var section = page.screen(id), form = section && forms[section.dataset.form];
     if (!form) { return !!section; }
@@ -81,38 +81,44 @@ function MigrEmpowerTrainingModule(runtime, element) {
     }
     open(current + 1);
   }
-  /* What can be done with the step as it stands; one of the buttons is the one to press. */
+  function isAnswered(step) { return Object.keys(store.get(step).reply || '').length > 0; }
+  function isWrong(section) {
+    return !('closed' in section.dataset) && section.querySelector('.mige-partly, .mige-outcome.mige-wrong');
+  }
+  /* One of the buttons is the one to press. */
   function actions() {
     var section = here(), place = page.part('actions'), ways = page.part('ways');
     var kind = section.dataset.check, last = current === sections().length - 1;
-    var again = section.dataset.tries && kind === 'check';
     var asks = kind && !('closed' in section.dataset) && !('fresh' in section.dataset) &&
       (kind !== 'say' || section.querySelector('input'));
-    var label = { check: again ? words.checkAgain : words.check, done: words.done, say: words.say }[kind];
+    var label = { check: section.dataset.tries ? words.checkAgain : words.check, done: words.done, say: words.say }[kind];
+    var back = button(words.back, 'mige-second', () => { open(current - 1); });
+    var again = !asks && kind === 'check' && isWrong(section) && button(words.tryAgain, 'mige-second', () => {
+      section.querySelector('input, select, .mige-moves button').focus();
+    });
     place.hidden = ways.hidden = false;
     place.textContent = ways.textContent = '';
-    function back(look) { return button(words.back, look, () => { open(current - 1); }); }
     // More than two in reach would cover a small screen.
     place.append(asks ? button(label, 'mige-primary', check) : '',
-      button(last ? words.toFinish : asks && !again ? words.skip : words.next, asks ? 'mige-second' : 'mige-primary', onward),
-      asks ? '' : back('mige-second'), page.savedMark());
-    ways.append(asks ? back('mige-link') : '', button(words.overview, 'mige-link', finish),
-      button(words.toStart, 'mige-link', start));
+      button(last ? words.toFinish : asks && !isAnswered(id()) ? words.skip : words.next,
+        asks ? 'mige-second' : 'mige-primary', onward),
+      asks ? '' : again || back, page.savedMark());
+    if (asks || again) { ways.append(back); }
+    ways.append(button(words.overview, 'mige-link', finish), button(words.toStart, 'mige-link', start));
   }
-  function check() {
-    var section = here(), form = forms[section.dataset.form], reply = form.read(section);
-    var isTalk = section.dataset.check === 'say';
+  function check(event) {
+    var section = here(), reply = forms[section.dataset.form].read(section), isTalk = section.dataset.check === 'say';
     if (!Object.keys(reply).length || (isTalk && !chosen.read(section).length)) { page.notice(words.answerFirst); return; }
-    page.notice(words.checking);
+    event.target.textContent = words.checking;
+    event.target.disabled = true;
     store.set(id(), isTalk ? { reply } : { reply, check: Number(section.dataset.tries || 0) + 1 });
   }
   /* The learner changes an answer: what was said about the one before goes. */
   function changed(section, delay) {
-    var wasFresh = 'fresh' in section.dataset;
     store.set(section.dataset.screen, { reply: forms[section.dataset.form].read(section) }, delay);
     delete section.dataset.fresh;
     each(section, '.mige-verdict, .mige-remark, .mige-outcome', node => { node.remove(); });
-    if (wasFresh) { actions(); }
+    actions();
   }
   /* Marked steps come back with what they have earned, unless they were changed meanwhile. */
   function received(reply) {
@@ -129,17 +135,21 @@ function MigrEmpowerTrainingModule(runtime, element) {
     });
     nowDone(reply.done);
   }
-  /* The reader goes on at what is new: the outcome, or what was answered in a conversation. */
+  /* The reader goes on at what is new: the outcome, or what was said last and the reply to it. */
   function settle(section) {
-    var goal = each(section, '[data-part="outcome"], [data-part="scene"], h2').pop();
+    var outcome = section.querySelector('.mige-outcome'), goal = outcome || each(section, 'h2, .mige-said').pop();
     page.notice('');
     actions();
     goal.focus({ preventScroll: true });
-    goal.scrollIntoView({ block: 'nearest' });
+    goal.scrollIntoView({ block: outcome ? 'nearest' : 'start' });
   }
   function saving(state) {
-    var pending = current >= 0 && store.isWaiting(id()) && (store.get(id()).check || here().dataset.check === 'say');
-    if (state === 'waiting' && pending) { page.notice(words.checkLater); }
+    if (current < 0) { return; }
+    if (state === 'waiting' && (store.get(id()).check || here().dataset.check === 'say') && store.isWaiting(id())) {
+      actions();
+      page.notice(words.checkLater);
+    }
+    if (state === 'saved' && page.root.querySelector('.mige-notice').textContent === words.checkLater) { page.notice(''); }
   }
 
   /* ---- single forms ---- */
@@ -170,54 +180,46 @@ function MigrEmpowerTrainingModule(runtime, element) {
     }
     function drop() {
       item.classList.remove('mige-dragged');
-      window.removeEventListener('pointermove', over);
-      window.removeEventListener('pointerup', drop);
-      window.removeEventListener('pointercancel', drop);
+      listen('removeEventListener');
       move(item, item.nextSibling);
     }
-    window.addEventListener('pointermove', over);
-    window.addEventListener('pointerup', drop);
-    window.addEventListener('pointercancel', drop);
-  }
-  function play(node) {
-    var place = node.parentNode, file = node.dataset.file, player;
-    if (file) {
-      player = make(node.dataset.media, { src: file, controls: true, tabindex: '0' });
-      each(place, '[data-captions]', track => {
-        player.append(make('track', {
-          kind: 'captions', src: track.dataset.captions, srclang: track.lang,
-          label: track.dataset.label, 'default': 'own' in track.dataset
-        }));
-      });
-    } else {
-      player = make('iframe', {
-        src: 'https://www.youtube-nocookie.com/embed/' + node.dataset.youtube + '?autoplay=1&cc_load_policy=1',
-        allow: 'autoplay; fullscreen', allowfullscreen: true, title: here().querySelector('h2').textContent
-      });
+    function listen(verb) {
+      window[verb]('pointermove', over);
+      window[verb]('pointerup', drop);
+      window[verb]('pointercancel', drop);
     }
+    listen('addEventListener');
+  }
+  /* What a template holds is loaded only now. */
+  function play(node) {
+    var player = node.nextElementSibling.content.firstElementChild.cloneNode(true);
     player.onerror = () => { page.notice(words.failed); };
     node.replaceWith(player);
     player.focus();
-    if (file) { player.play().catch(() => { /* the learner presses play */ }); }
+    if (player.play) { player.play().catch(() => { /* the learner presses play */ }); }
   }
 
   /* ---- all steps, and handing in ---- */
 
   function finish() {
     var place = page.part('finish'), list = make('ol', { 'class': 'mige-steps' });
-    var missing = sections().length - done.length;
+    var missing = sections().length - done.length, anyWrong;
     current = -1;
     page.part('work').hidden = false;
     page.show('finish');
     page.part('progress').hidden = page.part('actions').hidden = page.part('ways').hidden = true;
     sections().forEach((section, index) => {
-      var isDone = done.includes(section.dataset.screen), title = section.querySelector('h2 .mige-own').cloneNode(true);
-      list.append(make('li', {}, make('button', { type: 'button', 'class': 'mige-link', onclick: () => { open(index); } }, title),
-        make('span', { 'class': isDone ? 'mige-given' : 'mige-open' }, isDone ? words.stepDone : words.stepOpen)));
+      var step = section.dataset.screen, isDone = done.includes(step), wrong = isWrong(section);
+      anyWrong = anyWrong || wrong;
+      list.append(make('li', {},
+        make('button', { type: 'button', 'class': 'mige-link', onclick: () => { open(index); } },
+          section.querySelector('h2 .mige-texts').cloneNode(true)),
+        make('span', { 'class': isDone && !wrong ? 'mige-given' : 'mige-open' },
+          wrong ? words.stepWrong : isDone ? words.stepDone : isAnswered(step) ? words.stepGiven : words.stepOpen)));
     });
     function closing(text, act) {
       place.firstChild.replaceWith(make('div', { 'class': 'mige-confirm' },
-        make('p', { tabindex: '-1' }, missing ? page.fill(text, { n: missing }) : words.finishAll),
+        make('p', { tabindex: '-1' }, missing ? page.fill(text, { n: missing }) : anyWrong ? words.finishWrong : words.finishAll),
         make('p', { 'class': 'mige-actions' }, missing ? button(words.keepOn, 'mige-primary', resume) : '',
           button(act, missing ? 'mige-second' : 'mige-primary', () => {
             if (!missing || act !== words.finish) { send(); return; }
@@ -247,13 +249,14 @@ function MigrEmpowerTrainingModule(runtime, element) {
     all.forEach((step, index) => {
       if (store.get(step).stamp > newest) { newest = store.get(step).stamp; from = index; }
     });
-    var next = all.slice(from).concat(all).find(step => !done.includes(step));
+    var next = all.slice(from).concat(all).find(step => !done.includes(step) && !store.isWaiting(step));
     if (next) { open(all.indexOf(next), quietly === true); } else { finish(); }
   }
   /* The first page as it is now: goals, languages, country, sharing. Without a connection, as it was. */
   function start() {
-    current = -1;
+    page.notice(words.loading);
     page.latest().then(page.replace, () => {
+      current = -1;
       page.part('work').hidden = true;
       page.show('start');
     });
@@ -277,12 +280,14 @@ function MigrEmpowerTrainingModule(runtime, element) {
   page.actions = {
     begin: resume,
     country: select => { page.choose(select, 'choose_country', { country: select.value }); },
+    start,
     play,
+    late: node => { page.ask('hand_in', { run: Number(node.value) }).catch(() => { /* it has been said */ }); },
     move: node => {
       var item = node.closest('li'), up = node.value < 0, other = up ? item.previousElementSibling : item.nextElementSibling;
       if (other) { move(item, up ? other : other.nextElementSibling, node); }
     },
-    talk: () => { store.set(id(), { reply: [] }); page.notice(words.checking); }
+    talk: node => { node.disabled = true; store.set(id(), { reply: [] }); }
   };
   page.root.addEventListener('input', event => {
     var section = event.target.closest('[data-form]'), form = section && section.dataset.form;

@@ -161,7 +161,7 @@ def test_every_kind_of_step_on_a_phone_in_arabic_by_touch(visit, look):
     section = reach("dialogue")
     card(section, right["dialogue"][0]).tap()
     onward()
-    expect(section.locator("[data-part=scene]")).to_be_focused()
+    expect(section.locator(".mige-said").last).to_be_focused()
     look(page, "training-phone-dialogue-2")
     card(section, right["dialogue"][1]).tap()
     check(section, "right")
@@ -175,11 +175,11 @@ def test_every_kind_of_step_on_a_phone_in_arabic_by_touch(visit, look):
     look(page, "training-phone-checklist-ticked")
     onward()
     look(page, "training-phone-all-steps")
-    expect(page.locator(".mige-steps .mige-open")).to_have_count(0)
+    expect(page.locator(".mige-steps .mige-open")).to_have_count(1)  # a gap is not right yet
     page.locator("[data-part=finish] .mige-primary").tap()
     expect(page.locator(".mige-score")).to_contain_text("94 %")
     expect(page.locator("[data-list] input:checked")).to_have_count(1)
-    page.locator(".mige-again summary").tap()
+    page.locator(".mige-result details summary").first.tap()
     look(page, "training-phone-result")
 
 
@@ -290,7 +290,7 @@ def test_every_kind_of_step_on_a_desktop_in_english_by_keyboard_alone(visit, loo
     section = reach("dialogue")
     choose_one(right["dialogue"][0])
     press()
-    expect(section.locator("[data-part=scene]")).to_be_focused()
+    expect(section.locator(".mige-said").last).to_be_focused()
     assert page.evaluate(FOCUS_IS_SEEN), "the next scene is covered"
     choose_one(right["dialogue"][1])
     check(section)
@@ -436,7 +436,7 @@ def test_questions_and_options_can_be_listened_to(visit):
     page = visit(KINDS, before=VOICE.replace("es-ES", "ar-EG"))
     begin(page)
     expect(page.locator(".mige-listen:visible")).to_have_count(0)  # there is no voice for English
-    page.get_by_role("button", name="Languages, sharing, my data").click()
+    page.get_by_role("button", name="Languages, country, sharing, my data").click()
     page.locator("[data-part=own]").select_option("ar")
     expect(page.locator(".mige")).to_have_attribute("lang", "ar")
     begin(page)

@@ -216,7 +216,7 @@ def test_two_tabs_in_one_conversation_end_with_what_was_said_first(visit):
     section = answer(second, "dialogue", "(look away)")
     second.get_by_role("button", name="Say this").click()
     expect(section.locator(".mige-said")).to_contain_text("Yes, please.")
-    expect(section.locator("[data-part=scene]")).to_be_focused()
+    expect(section.locator(".mige-said").last).to_be_focused()
     card(section, "No milk, thank you.").click()
     second.get_by_role("button", name="Say this").click()
     expect(outcome(section)).to_contain_text("3 of 3 points")
@@ -299,7 +299,7 @@ def test_a_conversation_goes_on_where_the_network_left_it(visit):
     expect(section).to_have_attribute("data-tries", "1")
     page.get_by_role("button", name="Talk again from the beginning").click()
     expect(section.locator(".mige-said")).to_have_count(0)
-    expect(section.locator("[data-part=scene]")).to_be_focused()
+    expect(section.locator("h2")).to_be_focused()
     answer(page, "dialogue", "(look away)")
     page.get_by_role("button", name="Say this").click()
     expect(section).to_have_attribute("data-tries", "2")
@@ -324,9 +324,10 @@ def test_the_summary_and_another_run(visit, look):
     page.get_by_role("button", name="Finish anyway").click()
     expect(page.locator("[data-screen=result] h2")).to_be_focused()
     expect(page.locator(".mige-score")).to_contain_text("0 %")
-    again = page.locator(".mige-again li", has_text="You do not want any")
-    again.locator("summary").click()
-    expect(again.locator(".mige-solution")).to_have_text("No, thank you.")
+    again = page.locator(".mige-again li", has_text="You do not want any").first
+    for said in ("Your answer: I do not like that.", "Think of a polite way.", "This can hurt."):
+        expect(again).to_contain_text(said)
+    expect(again.locator(".mige-solution")).to_have_count(0)  # it may be done again
 
     listed = page.locator("[data-list=checklist]")
     assert chosen(listed) == ["Ask where the cups are."]
