@@ -78,10 +78,17 @@ def test_no_byte_that_reaches_the_browser_tells_an_answer_before_it_is_earned(vi
         go_to(page, "gaps").locator("select").select_option("green")
         wait_saved(page)
         page.reload()
+        page.get_by_role("button", name="Languages, sharing, my data").click()
+        expect(page.locator("[data-screen=start] h2")).to_be_focused()
+        for link in page.locator("a[download]").all():
+            reply = page.request.get(urljoin(page.url, link.get_attribute("href")))
+            assert "a ball" in reply.text()
+            received.append((reply.url, reply.text()))
         for kind in ("save_answers", "handler/", ".js", ".css", ".svg"):
             assert [url for url, body in received if kind in url and body], f"no {kind} came"
         assert told() == []
 
+        begin(page)
         section = answer(page, "choice", "a ball")
         check(page)
         expect(outcome(section)).to_contain_text("SECRET: that is round.")
