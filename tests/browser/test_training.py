@@ -179,7 +179,8 @@ def test_every_kind_of_step_on_a_phone_in_arabic_by_touch(visit, look):
     page.locator("[data-part=finish] .mige-primary").tap()
     expect(page.locator(".mige-score")).to_contain_text("94 %")
     expect(page.locator("[data-list] input:checked")).to_have_count(1)
-    page.locator(".mige-result details summary").first.tap()
+    expect(page.locator(".mige-again").first).to_contain_text("الرجاء ملء الفراغات.")
+    page.locator("details:has(.mige-again) summary").tap()  # what was done well
     look(page, "training-phone-result")
 
 

@@ -78,10 +78,17 @@ def test_no_byte_that_reaches_the_browser_tells_an_answer_before_it_is_earned(vi
         go_to(page, "gaps").locator("select").select_option("green")
         wait_saved(page)
         page.reload()
+        page.get_by_role("button", name="Languages, sharing, my data").click()
+        expect(page.locator("[data-screen=start] h2")).to_be_focused()
+        for link in page.locator("a[download]").all():
+            reply = page.request.get(urljoin(page.url, link.get_attribute("href")))
+            assert "a ball" in reply.text()
+            received.append((reply.url, reply.text()))
         for kind in ("save_answers", "handler/", ".js", ".css", ".svg"):
             assert [url for url, body in received if kind in url and body], f"no {kind} came"
         assert told() == []
 
+        begin(page)
         section = answer(page, "choice", "a ball")
         check(page)
         expect(outcome(section)).to_contain_text("SECRET: that is round.")
@@ -137,6 +144,13 @@ def test_with_the_last_attempt_an_activity_closes_and_shows_the_right_answer(vis
     look(page, "training-closed-dialogue")
     page.reload()
     expect(go_to(page, "choice").locator("input:enabled")).to_have_count(0)
+
+    finish(page)  # the only run, so that all may be told
+    expect(page.get_by_role("button", name="Do this module again")).to_have_count(0)
+    again = page.locator(".mige-again li", has_text="Which ones are red?")
+    again.locator("summary").click()
+    expect(again.locator(".mige-solution li")).to_have_text(["a tomato", "blood"])
+    look(page, "training-result-with-answers")
 
 
 # -- nothing lost ------------------------------------------------------------------------------------------------------
