@@ -164,7 +164,7 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
   var clock = MigrEmpower.clock(args.now), prefix = 'migrempower:' + args.uid;
   var recording = null, saved = '', voices = window.speechSynthesis || { getVoices: Array, cancel: said };
   var wishes = 0, shared = !!root.querySelector('[data-part="share"]:checked');
-  var my = { root: root, args: args, words: words, store: null, actions: {} };
+  var my = { root, args, words, clock, store: null, actions: {} };
 
   function said() { /* it has been said */ }
   my.part = name => root.querySelector('[data-part="' + name + '"]');

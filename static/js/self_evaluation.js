@@ -3,6 +3,7 @@
 /* Start the block on a page; called by the XBlock runtime for each block on it. */
 function MigrEmpowerSelfEvaluation(runtime, element) {
   'use strict';
+  if (!window.MigrEmpower) { setTimeout(MigrEmpowerSelfEvaluation, 99, runtime, element); return; } // it is on its way
   var goTo = arguments[2]; // where this page replaces another
   var page = MigrEmpower.page(runtime, element, MigrEmpowerSelfEvaluation, goTo);
   if (!page) { return; } // a page that only says something

@@ -2,10 +2,11 @@
 
 function MigrEmpowerTrainingModule(runtime, element) {
   'use strict';
+  if (!window.MigrEmpower) { setTimeout(MigrEmpowerTrainingModule, 99, runtime, element); return; }
   var page = MigrEmpower.page(runtime, element, MigrEmpowerTrainingModule, arguments[2]);
   if (!page) { return; }
   var args = page.args, words = page.words, make = page.make, button = page.button;
-  var store = null, current = -1, done = [], clock = MigrEmpower.clock(args.now), ticks = 0;
+  var store = null, current = -1, done = [], ticks = 0;
 
   /* ---- replies: from the page, and back onto it ---- */
 
@@ -196,7 +197,7 @@ function MigrEmpowerTrainingModule(runtime, element) {
     player.onerror = () => { page.notice(words.failed); };
     node.replaceWith(player);
     player.focus();
-    if (player.play) { player.play().catch(() => { /* the learner presses play */ }); }
+    if (player.play) { player.play().catch(() => {  }); }
   }
 
   /* ---- all steps, and handing in ---- */
@@ -267,7 +268,7 @@ function MigrEmpowerTrainingModule(runtime, element) {
   /* The last tick counts; what could not be kept goes back to what is. */
   function tick(list) {
     var answers = {}, reply = chosen.read(list), number = ticks += 1;
-    answers[list.dataset.list] = { stamp: clock.now(), reply };
+    answers[list.dataset.list] = { stamp: page.clock.now(), reply };
     page.post('tick', { answers }).then(() => {
       each(list, 'input', input => { input.defaultChecked = reply.includes(input.value); });
     }, error => error.refused || words.failed).then(text => {
@@ -282,7 +283,7 @@ function MigrEmpowerTrainingModule(runtime, element) {
     country: select => { page.choose(select, 'choose_country', { country: select.value }); },
     start,
     play,
-    late: node => { page.ask('hand_in', { run: Number(node.value) }).catch(() => { /* it has been said */ }); },
+    late: node => page.ask('hand_in', { run: Number(node.value) }).catch(() => {}),
     move: node => {
       var item = node.closest('li'), up = node.value < 0, other = up ? item.previousElementSibling : item.nextElementSibling;
       if (other) { move(item, up ? other : other.nextElementSibling, node); }

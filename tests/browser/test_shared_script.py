@@ -80,3 +80,20 @@ def test_without_the_word_for_it_nothing_can_be_listened_to(visit):
     page = visit("/unit/start/?student=new", before=VOICE)
     page.evaluate(PAGE, {})
     expect(page.locator("#made .mige-listen")).to_have_count(0)
+
+
+EARLY = """() => {
+    const shared = window.MigrEmpower, old = document.querySelector('.mige'), host = old.parentElement;
+    old.replaceWith(old.cloneNode(true)); // without its listeners
+    window.MigrEmpower = undefined;
+    new MigrEmpowerTrainingModule({handlerUrl: () => '/nowhere/'}, host);
+    setTimeout(() => { window.MigrEmpower = shared; }, 250);
+}"""
+
+
+def test_a_block_that_starts_before_the_shared_script_waits_for_it(visit):
+    page = visit("/unit/every-kind/?student=new")
+    page.evaluate(EARLY)
+    page.wait_for_timeout(500)
+    page.locator("[data-act=begin]").click()
+    expect(page.locator("[data-screen=read] h2")).to_be_focused()
