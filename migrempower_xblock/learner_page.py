@@ -98,6 +98,8 @@ def saving_words(words):
 
 def beside_of(block, document, own):
     """Return the language shown beside the own one, the learner's choice before the author's, or ""."""
+    if len(document.languages) == 1:
+        return ""
     wished = block.migrempower_languages.get("beside", block.second_language)
     return wished if wished in document.languages and wished != own else ""
 

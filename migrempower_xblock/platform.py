@@ -6,6 +6,19 @@ Each function has an answer where the platform, or a service of it, is absent.
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib import import_module
+
+from django.urls import reverse
+
+
+@cache
+def _imported(name):
+    """Return a module of the platform, or None where it is absent; Python would search for it each time."""
+    try:
+        return import_module(name)
+    except ImportError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +55,10 @@ def is_enrolled(block, someone):
     """
     if not in_course(block):
         return True
-    try:
-        from common.djangoapps.student.models import CourseEnrollment
-    except ImportError:
+    student = _imported("common.djangoapps.student.models")
+    if student is None:
         return True
-    return CourseEnrollment.objects.filter(
+    return student.CourseEnrollment.objects.filter(
         user_id=someone.user_id, course_id=block.scope_ids.usage_id.context_key, is_active=True).exists()
 
 
@@ -76,12 +88,11 @@ def latest_state(block, name):
     host = getattr(block.runtime, "latest_state", None)
     if host:
         return host(block, name)
-    try:
-        from lms.djangoapps.courseware.models import StudentModule
-    except ImportError:
+    courseware = _imported("lms.djangoapps.courseware.models")
+    if courseware is None:
         return None
     # A locking read sees what others have committed since this transaction began.
-    row = StudentModule.objects.select_for_update().filter(
+    row = courseware.StudentModule.objects.select_for_update().filter(
         student_id=block.scope_ids.user_id, course_id=_context_key(block),
         module_state_key=block.scope_ids.usage_id).first()
     return json.loads(row.state or "{}").get(name) if row else None
@@ -89,13 +100,9 @@ def latest_state(block, name):
 
 def is_acting_as_another(block):
     """Whether staff look at the course as one particular learner; what they do must not count as that learner's."""
-    try:
-        from crum import get_current_user
-        from lms.djangoapps.courseware.masquerade import is_masquerading_as_specific_student
-    except ImportError:
-        return False
-    user = get_current_user()
-    return user is not None and is_masquerading_as_specific_student(user, _context_key(block))
+    crum, masquerade = _imported("crum"), _imported("lms.djangoapps.courseware.masquerade")
+    user = crum.get_current_user() if crum and masquerade else None
+    return user is not None and masquerade.is_masquerading_as_specific_student(user, _context_key(block))
 
 
 def deadline(block):
@@ -126,17 +133,13 @@ def blocks_of_type(block, block_type):
         return host(block_type)
     if not in_course(block):
         return []
-    try:
-        from crum import get_current_user
-        from django.urls import reverse
-        from lms.djangoapps.courseware.access import has_access
-        from xmodule.modulestore.django import modulestore
-    except ImportError:
+    access, modulestore = _imported("lms.djangoapps.courseware.access"), _imported("xmodule.modulestore.django")
+    if access is None or modulestore is None:
         return []
-    course, store, user = _context_key(block), modulestore(), get_current_user()
+    course, store, user = _context_key(block), modulestore.modulestore(), _imported("crum").get_current_user()
     with store.bulk_operations(course):
         found = [each for each in store.get_items(course, qualifiers={"category": block_type}, include_orphans=False)
-                 if has_access(user, "load", each, course)]
+                 if access.has_access(user, "load", each, course)]
         found.sort(key=_place_in_course)
     return [(each, reverse("jump_to", args=[str(course), str(each.scope_ids.usage_id)])) for each in found]
 
@@ -168,13 +171,12 @@ def authored_address(block, address):
 
 def anonymous_ids(block, usernames):
     """Return ``{username: anonymous id}`` for those of ``usernames`` that are known, in two queries."""
-    try:
-        from common.djangoapps.student.models import AnonymousUserId
-    except ImportError:
+    student = _imported("common.djangoapps.student.models")
+    if student is None:
         service = block.runtime.service(block, "user")
         find = getattr(service, "get_anonymous_user_id", None)
         found = {name: find(name, course_id(block)) for name in usernames} if find else {}
         return {name: anonymous for name, anonymous in found.items() if anonymous}
-    rows = AnonymousUserId.objects.filter(
+    rows = student.AnonymousUserId.objects.filter(
         user__username__in=list(usernames), course_id=_context_key(block)).order_by("id")
     return dict(rows.values_list("user__username", "anonymous_user_id"))

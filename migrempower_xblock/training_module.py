@@ -100,6 +100,11 @@ class TrainingModuleBlock(RecordedBlock):
         return Rules(self.is_marked_at_end, self.attempts, self.show_answers, platform.shows_correctness(self))
 
     @property
+    def rules_before_any_try(self):
+        """The ``Rules`` as far as they matter while nothing has been tried."""
+        return Rules(self.is_marked_at_end, correctness=platform.shows_correctness(self))
+
+    @property
     def is_marked_at_end(self):
         """Whether nothing is marked before the run is handed in."""
         return self.marking == "at-end"

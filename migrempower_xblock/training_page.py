@@ -5,6 +5,7 @@ only where the rules say so.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 from babel.numbers import format_decimal
 from markupsafe import Markup
@@ -20,6 +21,7 @@ from .training.choosing import TrueFalse
 from .training.module import KIND_OF, CountryNote, Read, Watch
 from .training.runs import Tries, percent
 from .training.taking_part import LONGEST_REFLECTION, Checklist
+from .words import words_for
 
 _EARNED_ALL = 1 - 1e-9
 
@@ -56,18 +58,24 @@ class View:
     overdue: bool
     finished: bool
 
+    @cached_property
+    def uid(self):
+        """The name of this learner at this block."""
+        return learner_page.uid(self.block)
+
     @property
     def correctness(self):
         """Whether it may be told what is right."""
         return self.rules.correctness
 
 
-def look(block, module, sheet, finished=False):
-    """Return the ``View`` of this request."""
+def look(block, module, sheet, finished=None):
+    """Return the ``View`` of this request; ``finished`` tells of a result whether no run may follow."""
     own = block.own_language(module.languages)
-    rules = block.rules
+    # Limits and answers concern what was tried; a run without tries need not read these settings.
+    rules = block.rules if sheet.tries or finished is not None else block.rules_before_any_try
     return View(block, module, sheet, own, learner_page.beside_of(block, module, own), block.words, rules, block.veil,
-                block.is_closed(), finished)
+                block.is_closed(), bool(finished))
 
 
 def page(block, module, sheet, history):
@@ -77,7 +85,7 @@ def page(block, module, sheet, history):
     stage = standing.stage
     shown = sheet if stage == "result" or sheet.number == standing.open else block.sheet_class()
     # "After the last attempt" is over when no run may follow, else answers shown would be given in the next one.
-    view = look(block, module, shown, stage == "result" and not standing.may_go_again)
+    view = look(block, module, shown, not standing.may_go_again if stage == "result" else None)
     words = view.words
     arguments = learner_page.arguments(block, stage)
     if stage == "answering":
@@ -96,7 +104,7 @@ def page(block, module, sheet, history):
         pass_mark=block.pass_mark if view.correctness else 0, due=day(due, words) if due else "",
         country=block.country_shown if module.countries else "",
         countries=[(code, country_name(words, code)) for code in module.countries],
-        steps=[step_context(view, step) for step in module.steps] if stage == "answering" else [],
+        steps=[step_html(view, step) for step in module.steps] if stage == "answering" else [],
         result=_result(view, here, standing) if stage == "result" else None,
         **learner_page.shared_context(block, module, view.own, view.beside, history))
 
@@ -157,12 +165,18 @@ def _script_words(words, countries):
 # -- steps -------------------------------------------------------------------------------------------------------------
 
 def step_html(view, step):
-    """Return the HTML of one step, to put in the place of the one on the page."""
-    return render("step.html", view.words, step=step_context(view, step), **_in_languages(view))
+    """Return the HTML of one step."""
+    context = step_context(view, step)
+    if isinstance(step, Read | CountryNote):
+        return _reading(tuple(context.items()), view.words.language, view.own, view.beside)
+    return Markup(render("step.html", view.words, step=context, uid=view.uid,
+                         **learner_page.in_languages(view.own, view.beside)))
 
 
-def _in_languages(view):
-    return {"uid": learner_page.uid(view.block), **learner_page.in_languages(view.own, view.beside)}
+@lru_cache(maxsize=1024)  # what is only read looks the same for everybody
+def _reading(context, language, own, beside):
+    return Markup(render("step.html", words_for(language), step=dict(context),
+                         **learner_page.in_languages(own, beside)))
 
 
 def step_context(view, step):
