@@ -43,11 +43,11 @@ def _both(text, own, beside, audio, language):
     language = Markup(" {}").format(language) if language else ""  # the step itself is in the interface's language
     recording = Markup(' data-audio="{}"').format(audio) if audio else ""
     say = "" if audio is None else Markup(' data-say="{}"{}').format(own, recording)
-    html = Markup('<span class="mige-own"{}{}>{}</span>').format(language, say, text[own])
-    if beside in text:
-        html += Markup('<span class="mige-beside" lang="{}" dir="{}">{}</span>').format(
-            beside, direction(beside), text[beside])
-    return Markup('<span class="mige-texts">{}</span>').format(html)
+    if beside not in text:
+        return Markup('<span class="mige-texts mige-own"{}{}>{}</span>').format(language, say, text[own])
+    return Markup('<span class="mige-texts"><span class="mige-own"{}{}>{}</span>'
+                  '<span class="mige-beside" {}>{}</span></span>').format(
+        language, say, text[own], in_language(beside), text[beside])
 
 
 @cache

@@ -202,7 +202,8 @@ class TrainingModuleBlock(RecordedBlock):
         marked = [step for step, change in changes.items() if step in module.activities and (
             change.check or module.activities[step].form == "dialogue" or sheet.entries[step].reply != change.reply)]
         return {"answers": answers, "done": training_page.done(view),
-                "steps": {step: training_page.step_html(view, module.by_id[step]) for step in marked}}
+                "steps": {step: training_page.step_html(view, module.by_id[step], alone=True)
+                          for step in marked}}
 
     def completion_when_handed_in(self, sheet, module):
         """Return steps done ÷ steps; what handing in marks is done, and what is for real life is not waited for."""

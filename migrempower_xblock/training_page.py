@@ -164,12 +164,12 @@ def _script_words(words, countries):
 
 # -- steps -------------------------------------------------------------------------------------------------------------
 
-def step_html(view, step):
-    """Return the HTML of one step."""
+def step_html(view, step, alone=False):
+    """Return the HTML of one step; ``alone``: for a page that may speak another language by now."""
     context = step_context(view, step)
     if isinstance(step, Read | CountryNote):
         return _reading(tuple(context.items()), view.words.language, view.own, view.beside)
-    return Markup(render("step.html", view.words, step=context, uid=view.uid,
+    return Markup(render("step.html", view.words, step=context, uid=view.uid, alone=alone,
                          **learner_page.in_languages(view.own, view.beside)))
 
 

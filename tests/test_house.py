@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from migrempower_xblock.olx import MODULE_OLX, preset_module
 from migrempower_xblock.self_evaluation import SelfEvaluationBlock
+from migrempower_xblock.training.module import Module
 from migrempower_xblock.training_module import TrainingModuleBlock
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -120,3 +122,33 @@ def test_the_page_of_the_shipped_framework_in_two_languages_keeps_its_budget(ope
     for slug in ("start", "end"):
         hand_in(call, open_block(slug), everything())
     assert zipped(open_block("end").render("student_view").content.encode()) <= 8_000
+
+
+def only(data, language):
+    """Return a document's plain data with its texts in one language."""
+    if isinstance(data, list):
+        return [only(each, language) for each in data]
+    if isinstance(data, dict):
+        return {language: data[language]} if language in data else {
+            name: only(part, language) for name, part in data.items()}
+    return data
+
+
+@pytest.mark.django_db
+def test_the_page_of_a_module_of_twenty_steps_keeps_its_budget(make_block):
+    data = only(preset_module("working-life").to_data(), "en") | {"languages": ["en"]}
+    activities = [step for step in data["steps"] if "question" in step]
+    data["steps"] = [step for step in data["steps"] if step not in activities[10:]]
+    module = Module.from_data(data)
+    assert (len(module.steps), len(module.activities)) == (20, 10)
+    block = make_block(f"<migrempower_training_module>{MODULE_OLX.to_text(module)}</migrempower_training_module>")
+    assert zipped(block.render("student_view").content.encode()) <= 8_000
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["my-skills", "equal-treatment", "working-life"])
+def test_the_pages_of_shipped_modules_keep_a_budget_of_their_own(open_block, call, name):
+    """All their text stands in the page, so that it can be read without a connection: see decision 6."""
+    for own, beside, most in (("en", "", 9_500), ("ar", "", 11_500), ("ar", "en", 16_500)):
+        call(open_block(name), "choose_languages", {"own": own, "beside": beside})
+        assert zipped(open_block(name).render("student_view").content.encode()) <= most, own

@@ -177,9 +177,9 @@ def test_learners_see_options_in_orders_of_their_own_and_always_the_same(make_bl
         if BY_KEY[key].role == "learner":
             theirs = HostRuntime(BY_KEY[key]).get_block(block.scope_ids.usage_id)
             html = theirs.render("student_view").content
-            order = re.findall(r'<span class="mige-own" lang="en" dir="ltr"[^>]*>(One|Two|Three)<', html)
+            order = re.findall(r'mige-own"[^>]*>(One|Two|Three)<', html)
             again = HostRuntime(BY_KEY[key]).get_block(block.scope_ids.usage_id).render("student_view").content
-            assert order == re.findall(r'<span class="mige-own" lang="en" dir="ltr"[^>]*>(One|Two|Three)<', again)
+            assert order == re.findall(r'mige-own"[^>]*>(One|Two|Three)<', again)
             orders.add(tuple(order))
             names_seen.add(re.search(r'type="radio"[^>]*value="(\w+)"', html)[1])
     assert len(orders) > 3 and len(names_seen) > 8

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 
-_LENGTH = 10
+_LENGTH = 8  # 32 bits: too many to guess by asking, few enough for a page of a hundred names
 
 
 class Veil:
