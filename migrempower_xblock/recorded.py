@@ -11,9 +11,10 @@ from xblock.scorable import ScorableXBlockMixin, Score
 
 from . import learner_page, platform, records
 from .authored import AuthoredBlock
-from .block import NOT_UNDERSTOOD, Refusal, learner_handler, refusing
+from .block import NOT_UNDERSTOOD, Refusal, learner_handler, refusing, shipped_picture
 from .merging import stamp_of
 from .problems import InvalidDocument
+from .schema import inside
 from .standing import Standing
 from .texts import N_
 
@@ -38,6 +39,7 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
     count_name = ""  # what a request calls the number: "round" or "run"
     block_name = ""  # of the block's script, style, events and files
     initializer = ""  # the script's global function
+    content_type = ""  # what a search in the course calls it
     sheet_class = None
 
     weight = Float(default=1.0, scope=Scope.settings, help="What the whole block counts in the grade.")
@@ -52,6 +54,10 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
     @property
     def limit(self):
         """How often a learner may hand in; 0 is without limit."""
+        raise NotImplementedError
+
+    def indexed(self, document, language):
+        """Return {name: words} of the document that a search in the course should find beside its title."""
         raise NotImplementedError
 
     def page_html(self, document, sheet, history):
@@ -123,6 +129,27 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
         """Raise ``ValueError`` with what to write instead."""
         if name == "weight" and not (value is None or 0 <= value < float("inf")):
             raise ValueError("Use a number, 0 or more.")
+
+    def warnings(self, document):
+        """Return what the author may want to mend, though learners can work with it."""
+        found = []
+        if self.second_language and self.second_language not in document.languages:
+            found.append(f'second_language="{self.second_language}" is not one of the {self.document_format.tag}\'s '
+                         "languages.")
+        pictures = {getattr(value, "picture", "") for value in inside(document)}
+        return found + [f"There is no picture called '{name}'; learners see none." for name in sorted(pictures)
+                        if name and "/" not in name and not shipped_picture(name)]
+
+    def index_dictionary(self):
+        """Return what a search in the course should find."""
+        index = super().index_dictionary()
+        document = self.document_or_none()
+        if document is None:
+            return index
+        language = document.languages[0]
+        content = {"display_name": self.display_name, "title": document.title[language],
+                   **self.indexed(document, language)}
+        return {**index, "content": {**index.get("content", {}), **content}, "content_type": self.content_type}
 
     # -- views -------------------------------------------------------------------------------------------------------
 

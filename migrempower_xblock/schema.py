@@ -56,6 +56,15 @@ class Value:
         return Reader().document(cls, data)
 
 
+def inside(value):
+    """Yield a value and every value it holds, in reading order."""
+    yield value
+    for name, part in parts(type(value)).items():
+        held = getattr(value, name)
+        for each in held if part.place == "many" else [held] if part.place == "one" and held is not None else ():
+            yield from inside(each)
+
+
 @cache
 def parts(cls):
     """Return ``{field name: Part}`` of a value's class, in order."""

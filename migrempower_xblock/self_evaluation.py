@@ -3,7 +3,7 @@
 from xblock.fields import Integer, Scope, String
 
 from . import evaluation_page, records
-from .block import Refusal, shipped_picture
+from .block import Refusal
 from .competences.answers import MOMENTS, AnswerSheet, read_changes
 from .competences.profile import ratings
 from .olx import FRAMEWORK_OLX, preset_framework
@@ -23,6 +23,7 @@ class SelfEvaluationBlock(RecordedBlock):
     record_kind = records.ROUNDS
     count_name = "round"
     block_name = "self_evaluation"
+    content_type = "Self-evaluation"
     initializer = "MigrEmpowerSelfEvaluation"
     sheet_class = AnswerSheet
 
@@ -45,16 +46,6 @@ class SelfEvaluationBlock(RecordedBlock):
         """Write the block as OLX, its moment always: with nothing but a url_name it would be read as a pointer."""
         node.set("moment", self.moment)
         super().add_xml_to_node(node)
-
-    def warnings(self, framework):
-        """Return what the author may want to mend, though learners can work with it."""
-        found = []
-        if self.second_language and self.second_language not in framework.languages:
-            found.append(f"second_language=\"{self.second_language}\" is not one of the framework's languages.")
-        pictured = (*framework.scale.levels, *framework.areas, *framework.statements.values())
-        pictures = {each.picture for each in pictured}
-        return found + [f"There is no picture called '{name}'; learners see none." for name in sorted(pictures)
-                        if name and "/" not in name and not shipped_picture(name)]
 
     @classmethod
     def check_setting(cls, name, value):
@@ -86,16 +77,9 @@ class SelfEvaluationBlock(RecordedBlock):
             return {"ready": False}
         return {"ready": True, "moment": self.moment, "rounds": self.rounds, "framework": framework.to_data()}
 
-    def index_dictionary(self):
-        """Return what a search in the course should find."""
-        index = super().index_dictionary()
-        framework = self.document_or_none()
-        if framework is None:
-            return index
-        language = framework.languages[0]
-        content = {"display_name": self.display_name, "title": framework.title[language],
-                   "statements": " ".join(s.text[language] for s in framework.statements.values())}
-        return {**index, "content": {**index.get("content", {}), **content}, "content_type": "Self-evaluation"}
+    def indexed(self, framework, language):
+        """Return the statements, for a search in the course."""
+        return {"statements": " ".join(s.text[language] for s in framework.statements.values())}
 
     # -- rounds ------------------------------------------------------------------------------------------------------
 

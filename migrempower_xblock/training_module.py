@@ -5,8 +5,8 @@ import re
 from django.utils.crypto import salted_hmac
 from xblock.fields import Integer, Scope, String
 
-from . import platform, records, training_page
-from .block import NOT_UNDERSTOOD, Refusal, learner_handler, shipped_picture
+from . import platform, records, training_files, training_page, training_steps
+from .block import NOT_UNDERSTOOD, Refusal, learner_handler
 from .merging import stamp_of
 from .olx import MODULE_OLX, preset_module
 from .problems import InvalidDocument, Problem
@@ -30,6 +30,7 @@ class TrainingModuleBlock(RecordedBlock):
     record_kind = records.RUNS
     count_name = "run"
     block_name = "training_module"
+    content_type = "Training module"
     initializer = "MigrEmpowerTrainingModule"
     sheet_class = RunSheet
 
@@ -65,15 +66,7 @@ class TrainingModuleBlock(RecordedBlock):
 
     def warnings(self, module):
         """Return what the author may want to mend, though learners can work with it."""
-        found = []
-        if self.second_language and self.second_language not in module.languages:
-            found.append(f"second_language=\"{self.second_language}\" is not one of the module's languages.")
-        pictures = {module.picture, *(getattr(step, "picture", "") for step in module.steps)}
-        for activity in module.activities.values():
-            for part in ("options", "pairs", "items", "scenes"):
-                pictures |= {each.picture for each in getattr(activity, part, ())}
-        found += [f"There is no picture called '{name}'; learners see none." for name in sorted(pictures)
-                  if name and "/" not in name and not shipped_picture(name)]
+        found = super().warnings(module)
         if self.show_answers == "after-attempt" and self.attempts != 1 and not self.is_marked_at_end:
             found.append('show_answers="after-attempt" shows the answer after the first check, which is then the only '
                          "one.")
@@ -164,16 +157,9 @@ class TrainingModuleBlock(RecordedBlock):
                       for step in module.steps],
         }
 
-    def index_dictionary(self):
-        """Return what a search in the course should find."""
-        index = super().index_dictionary()
-        module = self.document_or_none()
-        if module is None:
-            return index
-        language = module.languages[0]
-        content = {"display_name": self.display_name, "title": module.title[language],
-                   "steps": " ".join(step.title[language] for step in module.steps)}
-        return {**index, "content": {**index.get("content", {}), **content}, "content_type": "Training module"}
+    def indexed(self, module, language):
+        """Return the titles of the steps, for a search in the course."""
+        return {"steps": " ".join(step.title[language] for step in module.steps)}
 
     # -- runs --------------------------------------------------------------------------------------------------------
 
@@ -196,13 +182,13 @@ class TrainingModuleBlock(RecordedBlock):
 
     def held(self, sheet, changes, module):
         """Return what the server holds now of the steps in a request, and new HTML of those that were marked."""
-        view = training_page.look(self, module, sheet)
+        view = training_steps.look(self, module, sheet)
         sent = {step: {"stamp": change.stamp} for step, change in changes.items()}  # of what was not taken in
-        answers = sent | training_page.shown_answers(view, changes)
+        answers = sent | training_steps.shown_answers(view, changes)
         marked = [step for step, change in changes.items() if step in module.activities and (
             change.check or module.activities[step].form == "dialogue" or sheet.entries[step].reply != change.reply)]
-        return {"answers": answers, "done": training_page.done(view),
-                "steps": {step: training_page.step_html(view, module.by_id[step], alone=True)
+        return {"answers": answers, "done": sheet.done(module, view.rules),
+                "steps": {step: training_steps.step_html(view, module.by_id[step], alone=True)
                           for step in marked}}
 
     def completion_when_handed_in(self, sheet, module):
@@ -255,11 +241,11 @@ class TrainingModuleBlock(RecordedBlock):
 
     def file_of(self, kind, module, sheet, history):
         """Return the learner's file."""
-        return training_page.download(self, kind, module, sheet, history)
+        return training_files.download(self, kind, module, sheet, history)
 
     def report_row(self, module, sheet, runs, shared):
         """Return the learner's row in the platform's report."""
-        return training_page.report_row(module, self.rules, sheet, runs, shared)
+        return training_files.report_row(module, self.rules, sheet, runs, shared)
 
     # -- handlers of its own -----------------------------------------------------------------------------------------
 
@@ -277,7 +263,7 @@ class TrainingModuleBlock(RecordedBlock):
             sheet = self.merge(self.sheet, changes, module)
             self.keep_sheet(sheet)
             self.save()
-        return {"answers": training_page.shown_answers(training_page.look(self, module, sheet), changes), "now": now}
+        return {"answers": training_steps.shown_answers(training_steps.look(self, module, sheet), changes), "now": now}
 
     @learner_handler
     def choose_country(self, data):

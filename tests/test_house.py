@@ -17,7 +17,8 @@ PACKAGE = ROOT / "migrempower_xblock"
 # Floors from the top; a file imports from lower floors and its own folder only.
 FLOORS = [
     {"self_evaluation", "training_module"},
-    {"evaluation_page", "training_page"},
+    {"evaluation_page", "training_page", "training_files"},
+    {"training_steps"},
     {"recorded"},
     {"learner_page", "authored"},
     {"olx", "block"},

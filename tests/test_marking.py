@@ -303,6 +303,20 @@ def test_what_was_said_is_not_taken_back():
         {"d": Change(3, [])}, module, Rules(attempts=1)).entries["d"].reply == ["b"]
 
 
+def test_feedback_to_replies_of_one_name_in_two_scenes_is_kept_apart():
+    def scene(name, to):
+        return {"id": name, "line": {"en": name}, "replies": [
+            {"id": "yes", "to": to, "points": 1, "text": {"en": "yes"}, "feedback": {"en": f"after {name}"}}]}
+
+    module = Module.from_data({
+        "id": "m", "version": "1", "languages": ["en"], "minutes": 1, "title": {"en": "M"},
+        "competences": [{"id": "c", "title": {"en": "C"}}],
+        "steps": [{"kind": "dialogue", "id": "d", "question": {"en": "Q"}, "scenes": [
+            scene("one", "two"), scene("two", "end"), {"id": "end", "line": {"en": "end"}}]}]})
+    remarks = module.activities["d"].remarks(["yes", "yes"])
+    assert [text["en"] for text in remarks.values()] == ["after one", "after two"]
+
+
 @given(anything)
 def test_changes_of_any_form_are_read_or_refused(data):
     module = Module.from_data({

@@ -72,6 +72,10 @@ class Activity(Value):
         """Return the share earned, 0.0 to 1.0."""
         raise NotImplementedError
 
+    def best_share(self, replies):
+        """Return the highest share that any of ``replies`` earns; 0.0 for none."""
+        return max((self.mark(reply) for reply in replies), default=0.0)
+
     def key(self):
         """Return a reply that earns everything, or None where there is nothing to know."""
         return None
@@ -91,6 +95,32 @@ class Activity(Value):
     def remarks(self, reply):
         """Return ``{id: Text}``: the feedback the parts of a reply have earned."""
         return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoosingActivity(Activity):
+    """The base of activities whose reply is the list of the ids chosen, of those in ``choices``."""
+
+    form = "options"
+    several = False
+    look = "plain"
+
+    @property
+    def choices(self):
+        """What can be chosen, by id, in the author's order."""
+        raise NotImplementedError
+
+    def read_reply(self, data, veil):
+        reply = unveiled(data, veil.names(self.choices, self.id))
+        if len(reply) > 1 and not self.several:
+            raise BadAnswer(NOT_OFFERED)
+        return [each for each in self.choices if each in reply]
+
+    def show_reply(self, reply, veil):
+        return [veil.name(self.id, each) for each in listed(reply, self.choices)]
+
+    def in_words(self, reply, language):
+        return sentence(self.choices[each].text[language] for each in listed(reply, self.choices))
 
 
 def sentence(parts):

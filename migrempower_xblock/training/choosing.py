@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .. import schema
-from ..merging import BadAnswer
 from ..schema import Value
 from ..texts import Text
-from .activity import NOT_OFFERED, Activity, Offered, listed, sentence, twice, unveiled
+from .activity import ChoosingActivity, Offered, listed, sentence, twice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,56 +30,42 @@ class PicturedOption(Option):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Choosing(Activity):
-    """What the kinds of choice share: a reply is the list of ids chosen."""
+class _Options(ChoosingActivity):
+    """What the kinds of choice among written options share."""
 
-    form = "options"
-    several = False
     keep_order = False
-    look = "plain"
 
     @cached_property
-    def _by_id(self):
+    def choices(self):
+        """The options by id."""
         return {option.id: option for option in self.options}
 
     def offer(self, veil):
         """Return the options as ``Offered``, in the order this learner sees them."""
-        names = veil.names(self._by_id, self.id)
+        names = veil.names(self.choices, self.id)
         return [Offered(each, names[each], option.text, option.picture, option.alt, option.audio)
-                for each in (self._by_id if self.keep_order else names) for option in [self._by_id[each]]]
-
-    def read_reply(self, data, veil):
-        reply = unveiled(data, veil.names(self._by_id, self.id))
-        if len(reply) > 1 and not self.several:
-            raise BadAnswer(NOT_OFFERED)
-        return [each for each in self._by_id if each in reply]
-
-    def show_reply(self, reply, veil):
-        return [veil.name(self.id, each) for each in listed(reply, self._by_id)]
+                for each in (self.choices if self.keep_order else names) for option in [self.choices[each]]]
 
     def key(self):
-        return [each for each, option in self._by_id.items() if option.right]
+        return [each for each, option in self.choices.items() if option.right]
 
     def mark(self, reply):
         """Of one: 1 or 0. Of several: right ones chosen less wrong ones chosen, over the right ones; never below 0."""
-        chosen, key = listed(reply, self._by_id), self.key()
+        chosen, key = listed(reply, self.choices), self.key()
         if not self.several:
             return float(chosen == key)
-        right = sum(self._by_id[each].right for each in chosen)
+        right = sum(self.choices[each].right for each in chosen)
         return max(0, right - (len(chosen) - right)) / len(key)
 
     def solution(self):
-        return [(self._by_id[each].text,) for each in self.key()]
-
-    def in_words(self, reply, language):
-        return sentence(self._by_id[each].text[language] for each in listed(reply, self._by_id))
+        return [(self.choices[each].text,) for each in self.key()]
 
     def verdicts(self, reply):
-        return {each: self._by_id[each].right for each in listed(reply, self._by_id)}
+        return {each: self.choices[each].right for each in listed(reply, self.choices)}
 
     def remarks(self, reply):
-        return {each: self._by_id[each].feedback for each in listed(reply, self._by_id)
-                if self._by_id[each].feedback}
+        return {each: self.choices[each].feedback for each in listed(reply, self.choices)
+                if self.choices[each].feedback}
 
     def check(self, told):
         right = len(self.key())
@@ -96,7 +81,7 @@ class _Choosing(Activity):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice(_Choosing):
+class Choice(_Options):
     """One right option, or several."""
 
     several: bool = schema.flag()
@@ -105,7 +90,7 @@ class Choice(_Choosing):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PictureChoice(_Choosing):
+class PictureChoice(_Options):
     """One right picture."""
 
     look = "pictures"
@@ -114,37 +99,31 @@ class PictureChoice(_Choosing):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrueFalse(Activity):
+class TrueFalse(ChoosingActivity):
     """A statement that is true or false. A reply is ``["true"]`` or ``["false"]``."""
 
-    form = "options"
-    several = False
     look = "true-false"
 
     answer: bool = schema.flag(required=True)
 
+    @property
+    def choices(self):
+        """The two answers; the page has the words for them."""
+        return dict.fromkeys(("true", "false"))
+
     def offer(self, veil):
         """Return the two answers; the page has the words for them."""
-        return [Offered(each, veil.name(self.id, each), Text()) for each in ("true", "false")]
-
-    def read_reply(self, data, veil):
-        reply = unveiled(data, veil.names(("true", "false"), self.id))
-        if len(reply) > 1:
-            raise BadAnswer(NOT_OFFERED)
-        return reply
-
-    def show_reply(self, reply, veil):
-        return [veil.name(self.id, each) for each in listed(reply, ("true", "false"))]
+        return [Offered(each, veil.name(self.id, each), Text()) for each in self.choices]
 
     def key(self):
         return ["true" if self.answer else "false"]
 
     def mark(self, reply):
         """1 or 0."""
-        return float(listed(reply, ("true", "false")) == self.key())
+        return float(listed(reply, self.choices) == self.key())
 
     def in_words(self, reply, language):
-        return sentence(listed(reply, ("true", "false")))
+        return sentence(listed(reply, self.choices))
 
     def verdicts(self, reply):
-        return {each: each in self.key() for each in listed(reply, ("true", "false"))}
+        return {each: each in self.key() for each in listed(reply, self.choices)}

@@ -128,7 +128,7 @@ class Dialogue(Activity):
         return sentence(said.text[language] for _, said in self.walk(reply)[0])
 
     def remarks(self, reply):
-        return {said.id: said.feedback for _, said in self.walk(reply)[0] if said.feedback}
+        return {f"{scene.id}/{said.id}": said.feedback for scene, said in self.walk(reply)[0] if said.feedback}
 
     def check(self, told):
         for number, scene in enumerate(self.scenes):

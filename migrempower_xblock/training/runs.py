@@ -59,7 +59,7 @@ class Tries:
 
     def share(self, activity):
         """Return the best share earned."""
-        return max((activity.mark(reply) for reply in self.replies), default=0.0)
+        return activity.best_share(self.replies)
 
     def with_one(self, reply, activity):
         """Return the tries with one more."""
@@ -194,9 +194,13 @@ class RunSheet:
             return self.tries_of(step).count > 0
         return entry is not None and step.is_ready(entry.reply)
 
+    def done(self, module, rules):
+        """Return the ids of the steps seen and done."""
+        return [step.id for step in module.steps if self.is_done(step, rules)]
+
     def completion(self, module, rules):
         """Return steps done ÷ steps, 0.0 to 1.0."""
-        return sum(self.is_done(step, rules) for step in module.steps) / len(module.steps)
+        return len(self.done(module, rules)) / len(module.steps)
 
     def finished(self, module, rules):
         """Return ``{activity id: [reply, …]}`` to be marked for good; a reply not yet checked is checked now."""
@@ -260,8 +264,7 @@ def percent(share):
 
 def mark(module, replies):
     """Return the ``Marks`` of ``{activity id: [reply, …]}``: the best reply to each activity counts."""
-    shares = {each.id: max((each.mark(reply) for reply in replies.get(each.id, ())), default=0.0)
-              for each in module.activities.values()}
+    shares = {each.id: each.best_share(replies.get(each.id, ())) for each in module.activities.values()}
     ratings = {}
     for competence in module.competences:
         training = [each for each in module.activities.values() if each.competence == competence.id and each.points]

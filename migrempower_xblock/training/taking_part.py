@@ -6,7 +6,7 @@ from functools import cached_property
 from .. import schema
 from ..merging import BAD_FORM, BadAnswer
 from ..texts import N_, Text, without_unstorable
-from .activity import MOST_POINTS, Activity, Offered, listed, sentence, twice, unveiled
+from .activity import MOST_POINTS, Activity, ChoosingActivity, Offered, listed, twice
 from .arranging import Item
 
 LONGEST_REFLECTION = 1000
@@ -42,18 +42,17 @@ class Reflection(Activity):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checklist(Activity):
+class Checklist(ChoosingActivity):
     """Things to do in real life, ticked off when done. A reply is the list of ids ticked. By default no points."""
 
-    form = "options"
     takes_part = True
     several = True
-    look = "plain"
     points: int = schema.whole_number(0, MOST_POINTS, 0)
     items: tuple[Item, ...] = schema.many("item", Item)
 
     @cached_property
-    def _by_id(self):
+    def choices(self):
+        """The items by id."""
         return {item.id: item for item in self.items}
 
     def offer(self, veil):
@@ -61,19 +60,9 @@ class Checklist(Activity):
         return [Offered(item.id, veil.name(self.id, item.id), item.text, item.picture, audio=item.audio)
                 for item in self.items]
 
-    def read_reply(self, data, veil):
-        reply = unveiled(data, veil.names(self._by_id, self.id))
-        return [each for each in self._by_id if each in reply]
-
-    def show_reply(self, reply, veil):
-        return [veil.name(self.id, each) for each in listed(reply, self._by_id)]
-
-    def in_words(self, reply, language):
-        return sentence(self._by_id[each].text[language] for each in listed(reply, self._by_id))
-
     def mark(self, reply):
         """Items ticked, over all items."""
-        return len(listed(reply, self._by_id)) / len(self.items)
+        return len(listed(reply, self.choices)) / len(self.items)
 
     def check(self, told):
         twice(told, self.items, "items", lambda item: item.text, "Two items say the same. Change or remove one.")
