@@ -42,7 +42,7 @@ setup(
         f"{PACKAGE}.templates": data_files("templates", "*.html"),
     },
     install_requires=["XBlock>=5.1", "Babel>=2.12", "Django>=4.2", "edx-submissions>=3.7", "Jinja2>=3.1", "lxml",
-                      "nh3>=0.2.18", "web-fragments"],
+                      "nh3>=0.2.18", "openpyxl>=3.1", "web-fragments"],
     extras_require={
         "workbench": ["XBlock[django]", "xblock-sdk", "Django>=4.2,<6"],
         "test": ["axe-playwright-python", "build", "hypothesis", "playwright", "pytest", "pytest-django",

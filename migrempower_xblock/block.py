@@ -6,7 +6,6 @@ import re
 from datetime import UTC, datetime
 from importlib.resources import files
 
-from django.conf.locale import LANG_INFO
 from django.utils import translation
 from web_fragments.fragment import Fragment
 from webob import Response
@@ -26,10 +25,12 @@ _PICTURE_FOLDERS = ("openmoji", "own")
 
 
 class Refusal(Exception):
-    """A request is refused: ``status`` 4xx, and a message for a person, translated when it is sent."""
+    """A request is refused: ``status`` 4xx, and a message for a person, translated when it is sent, with more ``data``
+    for the page.
+    """
 
-    def __init__(self, status, message):
-        self.status = status
+    def __init__(self, status, message, **data):
+        self.status, self.data = status, data
         super().__init__(message)
 
 
@@ -42,15 +43,16 @@ def refusing(function):
 
     @functools.wraps(function)
     def handler(self, request, suffix=""):
+        data = {}
         try:
             return function(self, request, suffix)
         except Refusal as refusal:
-            status, message = refusal.status, str(refusal)
+            status, message, data = refusal.status, str(refusal), refusal.data
         except BadAnswer as error:
             status, message = 400, str(error)
         except RecordTooLarge:
             status, message = 413, TOO_MUCH
-        return _json_response(status, {"error": self.words.gettext(message)})
+        return json_response(status, {"error": self.words.gettext(message), **data})
 
     return handler
 
@@ -67,17 +69,18 @@ def learner_handler(function):
     @refusing
     def handler(self, request, _suffix=""):
         self.require_participant()
-        return _json_response(200, function(self, _json_object(request)))
+        return json_response(200, function(self, json_object(request)))
 
     return handler
 
 
-def _json_object(request):
+def json_object(request, largest=LARGEST_REQUEST):
+    """Return the JSON object a request brings, of ``largest`` bytes at most. Raises ``Refusal``."""
     if request.method != "POST":
         raise Refusal(405, NOT_UNDERSTOOD)
     if request.content_type != "application/json":  # a form's body may have been read by the host already
         raise Refusal(415, NOT_UNDERSTOOD)
-    if (request.content_length or 0) > LARGEST_REQUEST or len(request.body) > LARGEST_REQUEST:
+    if (request.content_length or 0) > largest or len(request.body) > largest:
         raise Refusal(413, TOO_MUCH)
     try:
         data = json.loads(request.body.decode("utf-8"))
@@ -88,7 +91,8 @@ def _json_object(request):
     return data
 
 
-def _json_response(status, data):
+def json_response(status, data):
+    """Return a JSON reply."""
     response = Response(json.dumps(data, ensure_ascii=False), content_type="application/json", charset="utf-8")
     response.status_int = status
     response.headers["Cache-Control"] = "no-store"
@@ -102,10 +106,12 @@ def shipped_picture(name):
     return next((path for path in paths if (_STATIC / path).is_file()), None)
 
 
-def language_name(language):
-    """Return a language's name in that language, such as "العربيّة"; the tag itself where it is unknown."""
-    known = LANG_INFO.get(language.lower()) or LANG_INFO.get(language.split("-")[0].lower()) or {}
-    return known.get("name_local", language)
+@functools.cache
+def shipped_pictures():
+    """Return [(name, path below ``static/``), …] of all pictures that ship."""
+    found = {entry.name.removesuffix(".svg"): f"pictures/{folder}/{entry.name}" for folder in reversed(_PICTURE_FOLDERS)
+             for entry in (_STATIC / "pictures" / folder).iterdir() if entry.name.endswith(".svg")}
+    return tuple(sorted(found.items()))
 
 
 @XBlock.wants("user", "replace_urls")

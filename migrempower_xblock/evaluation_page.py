@@ -1,10 +1,10 @@
 """What the pages and files of a self-evaluation hold: one context per page, made before any template runs."""
 
 from . import charts, learner_page, platform
-from .block import language_name
 from .competences.answers import LONGEST_EVIDENCE
 from .competences.profile import Profile
 from .learner_page import day, json_file, written
+from .locales import language_name
 from .tables import to_csv
 from .templating import json_block, render
 from .texts import direction
@@ -21,15 +21,25 @@ def visitor(words):
 
 def author(block, framework, problems, warnings):
     """Return the HTML of the compact preview in Studio."""
-    return render("author.html", block.words, framework=framework, problems=problems, warnings=warnings,
-                  moment=block.moment, rounds=block.rounds, language=framework and framework.languages[0],
-                  names=[language_name(tag) for tag in framework.languages] if framework else [],
-                  minutes=_minutes(framework) if framework else 0)
+    if framework is None:
+        return render("author.html", block.words, problems=problems, warnings=warnings)
+    own = block.own_language(framework.offered)
+
+    def statements(area):
+        return [{"text": each.text, "example": each.example, "picture": block.picture(each.picture)}
+                for competence in area.competences for each in competence.statements]
+
+    return render(
+        "author.html", block.words, framework=framework, warnings=warnings, moment=block.moment, rounds=block.rounds,
+        names=[language_name(tag) for tag in framework.languages], minutes=_minutes(framework),
+        levels=[{"label": level.label, "picture": block.picture(level.picture)} for level in framework.scale.levels],
+        areas=[{"title": area.title.words(own), "picture": block.picture(area.picture), "statements": statements(area)}
+               for area in framework.areas], **learner_page.in_languages(own, ""))
 
 
 def page(block, framework, sheet, history):
     """Return the HTML of the learner's page; what the script needs stands in it as JSON."""
-    own = block.own_language(framework.languages)
+    own = block.own_language(framework.offered)
     standing = block.standing(framework, sheet, history.numbers(block.place.block), history)
     number, stage = standing.open, standing.stage
     beside = learner_page.beside_of(block, framework, own) if stage == "answering" else ""
@@ -52,6 +62,7 @@ def page(block, framework, sheet, history):
         count=len(framework.statements), minutes=_minutes(framework), begun=bool(answers),
         arguments=json_block(arguments), **learner_page.shared_context(block, framework, own, beside, history),
         result=_result(block, framework, own, words, history, standing) if stage == "result" else None,
+        source=framework.source.shown(own),
     )
 
 
@@ -61,16 +72,20 @@ def _minutes(framework):
 
 def _document(block, framework, own, beside):
     """Return the framework as the script needs it: only the shown languages, pictures as addresses."""
-    languages = [tag for tag in (own, beside) if tag]
-
     def texts(text):
-        return [text[tag] for tag in languages if tag in text]
+        # Where a translation is missing another language stands in, and says which it is.
+        shown = text.shown(own)
+        if shown is None:
+            return []
+        first = shown.text if shown.language == own else {
+            "text": shown.text, "tag": shown.language, "dir": shown.direction}
+        return [first, text[beside]] if beside in text and beside != shown.language else [first]
 
     def audio(text):
-        return [block.authored_address(text[tag]) if tag in text else "" for tag in languages] if text else []
+        return [block.authored_address(text[own])] if own in text else []
 
     def statement(each):
-        return {"id": each.id, "picture": block.picture(each.picture), "alt": each.alt.get(own, ""),
+        return {"id": each.id, "picture": block.picture(each.picture), "alt": each.alt.words(own),
                 "text": texts(each.text), "example": texts(each.example), "audio": audio(each.audio)}
 
     return {
@@ -137,23 +152,25 @@ def _result(block, framework, own, words, history, standing):
 
     def competence(each):
         then = [{"when": when, "bar": bar(other.rating(each))} for when, other in earlier]
-        return {"title": each.title[own], "bar": bar(profile.rating(each)), "then": then,
+        return {"title": each.title.words(own), "bar": bar(profile.rating(each)), "then": then,
                 "earlier": [other for other in then if other["bar"]["rated"]]}
 
-    areas = [{"title": area.title[own], "picture": block.picture(area.picture), "bar": bar(profile.area_rating(area)),
-              "competences": [competence(each) for each in area.competences]} for area in framework.areas]
+    areas = [{"title": area.title.words(own), "picture": block.picture(area.picture),
+              "bar": bar(profile.area_rating(area)), "competences": [competence(each) for each in area.competences]}
+             for area in framework.areas]
     grown = None
     if latest.moment == "looking-back":
         now = next((Profile(framework, each.ratings) for each in reversed(others) if each.moment == "end"), profile)
-        grown = [{"title": each.title[own], "then": bar(before)["words"], "now": bar(after)["words"]}
+        grown = [{"title": each.title.words(own), "then": bar(before)["words"], "now": bar(after)["words"]}
                  for each, before, after in now.grown_since(profile)]
-    unclear = [framework.statements[statement].text[own] for statement, answer in latest.answers.items()
-               if answer.skip == "unclear" and statement in framework.statements]
+    unclear = [framework.wording(statement).words(own) for statement, answer in latest.answers.items()
+               if answer.skip == "unclear" and framework.wording(statement)]
     return {
         "when": day(latest.handed_in, words),
         "moment": moment_words(words, latest.moment),
-        "strengths": [{"title": each.title[own], "words": _level_words(framework, own, words, profile.rating(each)),
-                       "picture": block.picture(each.statements[0].picture)} for each in profile.strengths()],
+        "strengths": [{"title": each.title.words(own), "picture": block.picture(each.statements[0].picture),
+                       "words": _level_words(framework, own, words, profile.rating(each))}
+                      for each in profile.strengths()],
         "steps": _next_steps(block, framework, own, profile),
         "grown": grown,
         "unclear": unclear,
@@ -175,14 +192,14 @@ def _next_steps(block, framework, own, profile):
         if module and module.framework in ("", framework.id):
             for competence in module.competences:
                 trains.setdefault(competence.id, {"title": module.title.shown(own), "address": address})
-    return [{"title": each.title[own], "advice": each.advice.get(own, ""), "module": trains.get(each.id)}
+    return [{"title": each.title.words(own), "advice": each.advice.words(own), "module": trains.get(each.id)}
             for each in steps]
 
 
 def _level_words(framework, own, words, rating):
     if rating is None:
         return words.gettext("No answer")
-    return framework.scale.nearest(rating).label[own]
+    return framework.scale.nearest(rating).label.words(own)
 
 
 def _radar(profile, areas):
@@ -203,13 +220,13 @@ def download(block, kind, framework, sheet, history):
     if kind == "json":
         return json_file({
             "framework": {"id": framework.id, "version": framework.version} if framework else None,
-            "shared_with_trainers": block.place.block in history.shared_blocks,
+            "shared_with_trainers": learner_page.is_shared(block, history),
             "languages": block.migrempower_languages,
             "in_progress": sheet.to_json(),
             "rounds": [{"number": each.number, "handed_in": written(each.handed_in),
                         **each.to_json()} for each in rounds],
         })
-    language = framework and block.own_language(framework.languages)
+    language = framework and block.own_language(framework.offered)
     header = ("round", "handed_in", "moment", "framework", "version", "statement_id", "statement", "level",
               "level_words", "skipped", "evidence")
     batches = [(each.number, written(each.handed_in), each.moment, each.framework, each.version,
@@ -218,18 +235,18 @@ def download(block, kind, framework, sheet, history):
         batches.append((sheet.number, "", block.moment, framework.id if framework else "",
                         framework.version if framework else "", sheet.answers))
 
-    def in_words(framework_id, version, statement, answer):
-        """Return statement and level in words, where they are those the learner saw."""
-        if framework is None or (framework_id, version) != (framework.id, framework.version):
+    def in_words(framework_id, statement, answer):
+        """Return statement and level as they are worded today."""
+        if framework is None or framework_id != framework.id:
             return "", ""
-        text = framework.statements[statement].text[language] if statement in framework.statements else ""
-        labels = {level.value: level.label[language] for level in framework.scale.levels}
+        text = framework.wording(statement).words(language)
+        labels = {level.value: level.label.words(language) for level in framework.scale.levels}
         return text, labels.get(answer.level, "")
 
     rows = []
     for number, when, moment, framework_id, version, answers in batches:
         for statement, answer in answers.items():
-            text, level_words = in_words(framework_id, version, statement, answer)
+            text, level_words = in_words(framework_id, statement, answer)
             rows.append((number, when, moment, framework_id, version, statement, text,
                          "" if answer.level is None else answer.level, level_words, answer.skip, answer.evidence))
     return to_csv(header, rows), "text/csv"

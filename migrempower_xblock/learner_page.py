@@ -5,12 +5,11 @@ import json
 from datetime import UTC, date
 from functools import lru_cache
 
-from babel import Locale
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import get_current_timezone
 
-from .block import language_name
+from .locales import language_name
 from .merging import stamp_of
 from .templating import in_language, json_block, render
 from .texts import direction
@@ -41,13 +40,18 @@ def arguments(block, stage, **more):
 
 def shared_context(block, document, own, beside, history):
     """Return what every page's templates need."""
-    languages = [{"tag": tag, "name": language_name(tag), "direction": direction(tag)} for tag in document.languages]
+    languages = [{"tag": tag, "name": language_name(tag), "direction": direction(tag)} for tag in document.offered]
     return {
         **in_languages(own, beside), "languages": languages,
-        "shared": block.place.block in history.shared_blocks,
+        "shared": is_shared(block, history), "may_share": block.sharing == "ask",
         "title": document.title.shown(own), "about": document.about.shown(own),
         **own_data(block, history),
     }
+
+
+def is_shared(block, history):
+    """Whether trainers may see the learner's answers at this block."""
+    return block.sharing == "ask" and block.place.block in history.shared_blocks
 
 
 def in_languages(own, beside):
@@ -98,10 +102,10 @@ def saving_words(words):
 
 def beside_of(block, document, own):
     """Return the language shown beside the own one, the learner's choice before the author's, or ""."""
-    if len(document.languages) == 1:
+    if len(document.offered) == 1:
         return ""
     wished = block.migrempower_languages.get("beside", block.second_language)
-    return wished if wished in document.languages and wished != own else ""
+    return wished if wished in document.offered and wished != own else ""
 
 
 def day(when, words):
@@ -119,11 +123,6 @@ def date_words(written_day, words):
 def _date_words(written_day, language):
     with translation.override(language):
         return date_format(date.fromisoformat(written_day), "DATE_FORMAT")
-
-
-def country_name(words, code):
-    """Return a country's name (Unicode CLDR) in the interface's language; the code itself where it has none."""
-    return Locale.parse(words.language, sep="-").territories.get(code, code)
 
 
 def written(moment):

@@ -62,6 +62,31 @@ def is_enrolled(block, someone):
         user_id=someone.user_id, course_id=block.scope_ids.usage_id.context_key, is_active=True).exists()
 
 
+def may_author(block):
+    """Whether who is asking may change the block: in Studio only. The LMS lets learners call Studio's handlers too."""
+    key = _context_key(block)
+    service = block.runtime.service(block, "studio_user_permissions")
+    if service is not None:
+        return bool((getattr(service, "can_write", None) or service.can_edit_content)(key))
+    libraries = _imported("openedx.core.djangoapps.content_libraries.permissions")
+    if libraries is None or in_course(block):
+        return False
+    found = _imported("openedx.core.djangoapps.content_libraries.models").ContentLibrary.objects.get_by_key(key)
+    user = _imported("crum").get_current_user()
+    return user is not None and user.has_perm(libraries.CAN_EDIT_THIS_CONTENT_LIBRARY, obj=found)
+
+
+def authored_blocks(block, block_type):
+    """Return all blocks of a type in the block's course, for its author."""
+    host, key = getattr(block.runtime, "blocks_of_type", None), _context_key(block)
+    if host:
+        return [each for each, _ in host(block_type)]
+    modulestore = _imported("xmodule.modulestore.django")
+    if modulestore is None or key is None or not key.is_course:
+        return []
+    return modulestore.modulestore().get_items(key, qualifiers={"category": block_type})
+
+
 def _context_key(block):
     return getattr(block.scope_ids.usage_id, "context_key", None)
 
@@ -163,10 +188,16 @@ def authored_html(block, html):
 
 def authored_address(block, address):
     """Return the address a browser can open for one an author wrote, such as ``/static/tea.mp3``."""
-    service = block.runtime.service(block, "replace_urls")
+    service = block.runtime.service(block, "replace_urls") or _studios_urls(block)
     if service is None or not address.startswith("/static/"):
         return address
     return service.replace_urls(f'"{address}"').strip('"')
+
+
+def _studios_urls(block):
+    """Return the service for addresses where Studio edits a block and offers none, or None."""
+    services, key = _imported("common.djangoapps.static_replace.services"), _context_key(block)
+    return services.ReplaceURLService(course_id=key) if services and key is not None and key.is_course else None
 
 
 def anonymous_ids(block, usernames):

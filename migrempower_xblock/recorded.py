@@ -1,7 +1,8 @@
 """A block in which learners work for a while and then hand in: what is handed in is kept for good and scored."""
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from contextlib import contextmanager
+from functools import cached_property
 
 from webob import Response
 from xblock.completable import CompletableXBlockMixin
@@ -10,20 +11,24 @@ from xblock.fields import Dict, Float, Scope, String
 from xblock.scorable import ScorableXBlockMixin, Score
 
 from . import learner_page, platform, records
-from .authored import AuthoredBlock
+from .authoring.hints import missing
 from .block import NOT_UNDERSTOOD, Refusal, learner_handler, refusing, shipped_picture
+from .locales import language_name
 from .merging import stamp_of
 from .problems import InvalidDocument
 from .schema import inside
 from .standing import Standing
-from .texts import N_
+from .studio import StudioBlock
+from .texts import LANGUAGE_TAG, N_
 
 MOST_RECORDS = 100
+SHARING = ("ask", "never")
+AFTER_DUE = ("close", "stay-open")
 NOT_READY = N_("This activity is not ready yet. Please tell your trainer.")
 NONE_LEFT = N_("You cannot do this again: all your turns are used.")
 
 
-class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
+class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock):
     """The base of the self-evaluation and the training module.
 
     A learner fills a *sheet* (in the learner's state), saved as it is filled. Handing in makes a *record* of it
@@ -41,8 +46,13 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
     initializer = ""  # the script's global function
     content_type = ""  # what a search in the course calls it
     sheet_class = None
+    choices = {"sharing": SHARING, "after_due": AFTER_DUE}  # what a setting may be
+    most = {}  # how large a setting may be, from 0
 
     weight = Float(default=1.0, scope=Scope.settings, help="What the whole block counts in the grade.")
+    sharing = String(default="ask", scope=Scope.settings, help="ask: learners may share with trainers; or never.")
+    after_due = String(default="close", scope=Scope.settings,
+                       help="What happens after the due date: close, or stay-open.")
     second_language = String(default="", scope=Scope.settings, help="The language shown beside the learner's own.")
 
     # The sheet as its to_json() writes it and, beside it, "score": what was graded, "complete": how much was done when
@@ -129,6 +139,14 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
         """Raise ``ValueError`` with what to write instead."""
         if name == "weight" and not (value is None or 0 <= value < float("inf")):
             raise ValueError("Use a number, 0 or more.")
+        choices = cls.choices.get(name)
+        if choices and value not in choices:
+            raise ValueError(f"Use one of: {', '.join(choices)}.")
+        most = cls.most.get(name)
+        if most is not None and not (type(value) is int and 0 <= value <= most):
+            raise ValueError(f"Use a whole number from 0 to {most}.")
+        if name == "second_language" and not (isinstance(value, str) and (not value or LANGUAGE_TAG.fullmatch(value))):
+            raise ValueError("Use a language tag such as 'en' or 'ar', or nothing.")
 
     def warnings(self, document):
         """Return what the author may want to mend, though learners can work with it."""
@@ -136,6 +154,11 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
         if self.second_language and self.second_language not in document.languages:
             found.append(f'second_language="{self.second_language}" is not one of the {self.document_format.tag}\'s '
                          "languages.")
+        lacking = Counter(each.language for each in missing(type(document), document.to_data()) if each.what == "text")
+        found += [f"Texts that are missing in {language_name(language)}: {number}. There another language shows"
+                  + (", and learners are offered the language." if language in document.offered else
+                     ". Learners are not offered the language before most of it is there.")
+                  for language, number in lacking.items()]
         pictures = {getattr(value, "picture", "") for value in inside(document)}
         return found + [f"There is no picture called '{name}'; learners see none." for name in sorted(pictures)
                         if name and "/" not in name and not shipped_picture(name)]
@@ -147,7 +170,7 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
         if document is None:
             return index
         language = document.languages[0]
-        content = {"display_name": self.display_name, "title": document.title[language],
+        content = {"display_name": self.display_name, "title": document.title.words(language),
                    **self.indexed(document, language)}
         return {**index, "content": {**index.get("content", {}), **content}, "content_type": self.content_type}
 
@@ -192,6 +215,11 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
         """Where this learner's records are kept."""
         return records.Place(self.person.id, platform.course_id(self), str(self.scope_ids.usage_id), self.record_kind)
 
+    @cached_property
+    def store(self):
+        """Where this learner's records are kept: nowhere in a library, or in Studio's preview."""
+        return records.Store(self.place) if platform.in_course(self) else records.NoStore()
+
     @property
     def sheet(self):
         """What is in progress."""
@@ -203,6 +231,10 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
             return self.sheet_class.from_json(progress)
         except (AttributeError, KeyError, TypeError, ValueError):
             return self.sheet_class()
+
+    def is_closed(self):
+        """Whether the time is over, and the author wants that to matter."""
+        return self.after_due == "close" and super().is_closed()
 
     @property
     def has_begun(self):
@@ -221,31 +253,16 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
 
     def history(self):
         """Return all that is kept about the learner in this course."""
-        if not platform.in_course(self):
-            return records.History()
-        return records.history(self.place.learner, self.place.course)
+        return self.store.history()
 
     @contextmanager
     def _locked(self):
         """Let one request of a learner at a time work here, on what is stored now."""
-        if not platform.in_course(self):
-            yield
-            return
-        with records.locked(self.place):
-            latest = platform.latest_state(self, "progress")
+        with self.store.locked():
+            latest = platform.latest_state(self, "progress") if self.store.is_shared else None
             if latest is not None and latest != self.progress:
                 self.progress = latest
             yield
-
-    def _numbers(self):
-        return records.numbers(self.place) if platform.in_course(self) else ()
-
-    def document_or_none(self):
-        """Return the document, or None where it has mistakes."""
-        try:
-            return self.load_document()
-        except InvalidDocument:
-            return None
 
     def document_or_refuse(self):
         """Return the document. Raises ``Refusal`` where it has mistakes."""
@@ -291,7 +308,7 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
         number = self._number(data)
         changes = self.read_changes(data.get("answers"), document, now)
         with self._locked():
-            before = self._sheet_to_change(number, document, self._numbers())
+            before = self._sheet_to_change(number, document, self.store.numbers())
             sheet = self.merge(before, changes, document)
             self.keep_sheet(sheet)
             self.save()
@@ -305,7 +322,7 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
     def hand_in(self, data):
         """Make a dated record of the sheet. A repeated request finds it made and answers the same."""
         document = self.document_or_refuse()
-        if not platform.in_course(self):
+        if not self.store.keeps:
             raise Refusal(403, N_("You can hand in when this activity is part of a course."))
         now = self.now()
         number = self._number(data)
@@ -328,7 +345,7 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
     def add_record(self, document, sheet, when, history):
         """Make the sheet a record handed in at ``when``: the row, the score, an empty sheet. Return the new history."""
         record = self.record_of(document, sheet, when)
-        records.add(self.place, record)
+        self.store.add(record)
         history = history.with_record(record)
         self.keep_sheet(self.left_of(sheet, sheet.number))
         self.progress = {**self.progress,
@@ -345,7 +362,7 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
         """Open the next sheet, if the author allows one; what was handed in stays as it is."""
         document = self.document_or_refuse()
         with self._locked():
-            standing = self.standing(document, self.sheet, self._numbers())
+            standing = self.standing(document, self.sheet, self.store.numbers())
             self.refuse_closed(standing)
             if standing.open is None:
                 if not standing.any_left:
@@ -358,7 +375,7 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
     @learner_handler
     def choose_languages(self, data):
         """Keep the learner's own language and the one beside it (or ""), and return the page in them."""
-        offered = self.document_or_refuse().languages
+        offered = self.document_or_refuse().offered
         own, beside = data.get("own"), data.get("beside", "")
         if own not in offered or (beside != "" and beside not in offered):
             raise Refusal(400, N_("This language is not offered here. Please choose another one."))
@@ -371,11 +388,13 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
         shared, stamp = data.get("shared"), data.get("stamp")
         if not isinstance(shared, bool) or type(stamp) is not int:
             raise Refusal(400, NOT_UNDERSTOOD)
-        if not platform.in_course(self):
+        if not self.store.keeps:
             raise Refusal(403, N_("You can share when this activity is part of a course."))
+        if self.sharing != "ask":
+            raise Refusal(403, N_("Nothing is shared with trainers in this activity."))
         now = self.now()
         with self._locked():
-            kept = records.set_sharing(self.place, shared, min(stamp, stamp_of(now)), now)
+            kept = self.store.set_sharing(shared, min(stamp, stamp_of(now)), now)
         if kept == shared:
             self.announce("sharing_changed", shared=shared)
         return {"shared": kept}
@@ -387,13 +406,12 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
         The next sheet has a number of its own, so what another tab or an old device still sends cannot bring them back.
         """
         with self._locked():
-            numbers = self._numbers()
+            numbers = self.store.numbers()
             following = max([self.sheet.number, *numbers]) + 1
             spent = self.spent_by(self.sheet, numbers)
             if spent:
                 self.progress = {**self.progress, "spent": self._kept("spent") + spent}
-            if platform.in_course(self):
-                records.delete(self.place)
+            self.store.delete()
             self.keep_sheet(self.sheet_class(following))
             self.save()
         self.announce("data_deleted")
@@ -425,7 +443,7 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
     # -- score and completion ----------------------------------------------------------------------------------------
 
     def _complete(self, completion):
-        if platform.in_course(self):
+        if self.store.keeps:
             self.emit_completion(completion)
 
     def publish_grade(self):
@@ -489,4 +507,5 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, AuthoredBlock):
         for state in states:
             learner = ids.get(state.username)
             yield state.username, OrderedDict(self.report_row(
-                document, self._readable(state.state.get("progress")), found.get(learner, []), learner in sharing))
+                document, self._readable(state.state.get("progress")), found.get(learner, []),
+                self.sharing == "ask" and learner in sharing))

@@ -9,7 +9,7 @@ A *place* is one learner at one block of one course. Records are appended and ne
 
 import hashlib
 import json
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -251,6 +251,111 @@ def delete(place):
     """Delete every row about a learner at a block, for good."""
     StudentItem.objects.filter(student_id=place.learner, course_id=place.course,
                                item_id__in=[place._item(kind)["item_id"] for kind in (place.kind, SHARING)]).delete()
+
+
+class Store:
+    """Where a block keeps what one learner hands in: the records of a ``Place``."""
+
+    keeps = True
+    is_shared = True  # other requests may be at work on the same learner
+
+    def __init__(self, place):
+        self._place = place
+
+    def history(self):
+        """Return all that is kept about the learner in this course."""
+        return history(self._place.learner, self._place.course)
+
+    def numbers(self):
+        """Return the numbers of what was handed in at the place."""
+        return numbers(self._place)
+
+    def locked(self):
+        """Let one request at a time work on the place."""
+        return locked(self._place)
+
+    def add(self, record):
+        """Append a record. Raises ``RecordTooLarge``."""
+        add(self._place, record)
+
+    def set_sharing(self, shared, stamp, when):
+        """Keep the choice to share; return the choice that counts."""
+        return set_sharing(self._place, shared, stamp, when)
+
+    def delete(self):
+        """Delete every row about the learner at the place."""
+        delete(self._place)
+
+
+class NoStore:
+    """Outside of a course nothing can be handed in, so nothing is there."""
+
+    keeps = is_shared = False
+
+    def history(self):
+        """Return nothing."""
+        return History()
+
+    def numbers(self):
+        """Return nothing."""
+        return ()
+
+    def locked(self):
+        """Let a request work; there is nothing to lock."""
+        return nullcontext()
+
+    def delete(self):
+        """Do nothing."""
+
+
+class RehearsalStore(NoStore):
+    """Keeps records in memory, for an author who tries a block: ``records`` of one ``Place``."""
+
+    keeps = True
+
+    def __init__(self, place, records=(), shared=False):
+        self._place, self.records, self.shared = place, list(records), shared
+
+    def history(self):
+        """Return what was handed in while trying."""
+        return History(tuple(self.records), frozenset([self._place.block] if self.shared else ()))
+
+    def numbers(self):
+        """Return the numbers of what was handed in while trying."""
+        return [each.number for each in self.records]
+
+    def add(self, record):
+        """Append a record."""
+        self.records.append(record)
+
+    def set_sharing(self, shared, _stamp, _when):
+        """Keep the choice to share; return it."""
+        self.shared = shared
+        return shared
+
+    def delete(self):
+        """Forget everything."""
+        self.records, self.shared = [], False
+
+    def to_json(self):
+        """Return what ``from_json`` takes."""
+        return {"shared": self.shared, "records": [
+            {"number": each.number, "handed_in": each.handed_in.isoformat(), "answer": each.to_json()}
+            for each in self.records]}
+
+    @classmethod
+    def from_json(cls, place, data):
+        """Read what ``to_json`` wrote. Raises ``KeyError``, ``TypeError``, ``ValueError`` or ``AttributeError``."""
+        return cls(place, [
+            _RECORDS[place.kind].from_json(each["answer"], number=int(each["number"]), block=place.block,
+                                           handed_in=datetime.fromisoformat(each["handed_in"]))
+            for each in data.get("records", [])], data.get("shared") is True)
+
+
+def learners_at(course, block, kind):
+    """Return how many learners have handed in at a block of a course; one query."""
+    return Submission.objects.filter(student_item__course_id=course, student_item__item_id=block,
+                                     student_item__item_type=kind).values("student_item").distinct().count()
 
 
 def of_block(course, block, kind, learners):

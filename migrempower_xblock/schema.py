@@ -15,7 +15,7 @@ From the declaration follow reading plain data (``read``), with every mistake to
 import dataclasses
 import re
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 
 from .problems import InvalidDocument, Problem
 from .richtext import depth_of, sanitised, words_of
@@ -63,6 +63,23 @@ def inside(value):
         held = getattr(value, name)
         for each in held if part.place == "many" else [held] if part.place == "one" and held is not None else ():
             yield from inside(each)
+
+
+class Document(Value):
+    """The base of whole documents: they have ``languages``, the first of them complete, and ``retired`` values that no
+    longer show.
+    """
+
+    @cached_property
+    def offered(self):
+        """The languages learners may choose: the first, and those with more than half of the texts that must be there.
+        The others are still being translated.
+        """
+        gone = set(map(id, self.retired))
+        texts = [getattr(value, name) for value in inside(self) if id(value) not in gone
+                 for name, part in parts(type(value)).items() if part.required and part.place in ("text", "rich")]
+        return tuple(language for language in self.languages if language == self.languages[0]
+                     or 2 * sum(language in text for text in texts) > len(texts))
 
 
 @cache
@@ -155,7 +172,9 @@ def declared(part):
 
 # -- attributes --------------------------------------------------------------------------------------------------------
 
-class _Identifier(Part):
+class IdentifierPart(Part):
+    """An id."""
+
     required = True
     missing = "The id is missing. Give it a short name such as 'job-search'."
 
@@ -175,10 +194,12 @@ class _Identifier(Part):
 
 def identifier(kind="", everywhere=False):
     """Declare an id; two of a ``kind`` in one list, or ``everywhere`` in the document, may not have the same."""
-    return declared(_Identifier(kind, everywhere))
+    return declared(IdentifierPart(kind, everywhere))
 
 
-class _Matching(Part):
+class MatchingPart(Part):
+    """A string of a certain form."""
+
     def __init__(self, patterns, message, required=False):
         self.patterns, self.message, self.required = patterns, message, required
         self.missing = message
@@ -193,7 +214,7 @@ class _Matching(Part):
 
 def matching(pattern, message, required=False):
     """Declare a string that matches ``pattern`` as a whole; ``message`` says what to write."""
-    return declared(_Matching([re.compile(pattern)], message, required))
+    return declared(MatchingPart([re.compile(pattern)], message, required))
 
 
 def version():
@@ -202,13 +223,19 @@ def version():
                     "Give a version such as '1'. Raise it when the meaning changes.", required=True)
 
 
+class PicturePart(MatchingPart):
+    """The name of a picture that ships, or an address."""
+
+
 def picture(required=False):
     """Declare a picture: the name of one that ships, or an address."""
-    return declared(_Matching([PICTURE_NAME, ADDRESS], "A picture is the name of one that ships, such as 'house', or "
-                              "an address that begins with 'https://' or '/static/'.", required))
+    return declared(PicturePart([PICTURE_NAME, ADDRESS], "A picture is the name of one that ships, such as 'house', or "
+                             "an address that begins with 'https://' or '/static/'.", required))
 
 
-class _WholeNumber(Part):
+class NumberPart(Part):
+    """A whole number."""
+
     def __init__(self, low, high, default):
         self.low, self.high, self.default = low, high, default
         self.required = default is None
@@ -232,10 +259,12 @@ class _WholeNumber(Part):
 
 def whole_number(low, high, default=None):
     """Declare a whole number from ``low`` to ``high``; it must be given where there is no default."""
-    return declared(_WholeNumber(low, high, default))
+    return declared(NumberPart(low, high, default))
 
 
-class _Flag(Part):
+class FlagPart(Part):
+    """A yes or no."""
+
     default = False
 
     def __init__(self, required=False):
@@ -259,10 +288,12 @@ class _Flag(Part):
 
 def flag(required=False):
     """Declare a yes or no; no where it is not given, unless it is required."""
-    return declared(_Flag(required))
+    return declared(FlagPart(required))
 
 
-class _Day(Part):
+class DayPart(Part):
+    """A date."""
+
     def read(self, reader, data, path):
         try:
             return date.fromisoformat(data).isoformat()
@@ -273,10 +304,12 @@ class _Day(Part):
 
 def day():
     """Declare a date, kept as "2026-11-23"."""
-    return declared(_Day())
+    return declared(DayPart())
 
 
-class _Languages(Part):
+class LanguagesPart(Part):
+    """The document's languages."""
+
     required = True
     default = ()
     missing = "Name at least one language, for example 'en es ar'."
@@ -311,17 +344,19 @@ class _Languages(Part):
 
 def languages():
     """Declare the document's languages; this field stands before every text."""
-    return declared(_Languages())
+    return declared(LanguagesPart())
 
 
 # -- texts -------------------------------------------------------------------------------------------------------------
 
-class _Text(Part):
+class TextPart(Part):
+    """A text in several languages."""
+
     place = "text"
     default = Text()
 
-    def __init__(self, required, check=None, partial=False):
-        self.required, self.check, self.partial = required, check, partial
+    def __init__(self, required, check=None):
+        self.required, self.check = required, check
 
     def take(self, reader, data, path):
         return super().take(reader, {} if data is None and self.required else data, path)
@@ -337,9 +372,9 @@ class _Text(Part):
                 good[language] = self._one(reader, text, (*path, language))
             elif text is not None and not isinstance(text, str):
                 reader.add((*path, language), "This must be a text.")
-            elif not self.partial:
-                reader.add((*path, language), f"The {path[-1]} has no text in '{language}'. Write one, or remove the "
-                                              "language from the list.")
+            elif self.required and language == reader.languages[0]:
+                reader.add((*path, language), f"The {path[-1]} has no text in '{language}', the document's first "
+                                              "language. Write one; it shows where a translation is missing.")
         for language in data:
             if language not in reader.languages:
                 reader.add((*path, str(language)), f"'{language}' is not one of the document's languages. Add it to "
@@ -360,7 +395,13 @@ class _Text(Part):
         return dict(value)
 
 
-class _RichText(_Text):
+class AddressPart(TextPart):
+    """Not words, but where they can be heard or seen."""
+
+
+class RichTextPart(TextPart):
+    """A text with a little HTML in it."""
+
     place = "rich"
 
     def _one(self, reader, text, path):
@@ -381,24 +422,28 @@ class _RichText(_Text):
 
 
 def text(required=True):
-    """Declare a text in all of the document's languages; an optional one may be absent as a whole."""
-    return declared(_Text(required))
+    """Declare a text. A required one must be there in the document's first language, which shows where a translation is
+    missing.
+    """
+    return declared(TextPart(required))
 
 
 def rich_text(required=True):
     """Declare a text with a little HTML in it, sanitised when it is read."""
-    return declared(_RichText(required))
+    return declared(RichTextPart(required))
 
 
 def addresses(what):
-    """Declare the address of a file per language; some languages may have none."""
-    return declared(_Text(False, (ADDRESS, f"{what} address begins with 'https://' or '/static/' and has no spaces."),
-                          partial=True))
+    """Declare the address of a file per language."""
+    message = f"{what} address begins with 'https://' or '/static/' and has no spaces."
+    return declared(AddressPart(False, (ADDRESS, message)))
 
 
 # -- values inside values ----------------------------------------------------------------------------------------------
 
-class _One(Part):
+class OnePart(Part):
+    """A value inside the value."""
+
     place = "one"
     default = None
 
@@ -414,10 +459,12 @@ class _One(Part):
 
 def one(cls, required=True):
     """Declare a value inside the value."""
-    return declared(_One(cls, required))
+    return declared(OnePart(cls, required))
 
 
-class _Many(Part):
+class ManyPart(Part):
+    """A list of values."""
+
     place = "many"
     default = ()
 
@@ -452,9 +499,9 @@ class _Many(Part):
 
 def many(kind, cls, at_least=1):
     """Declare a list of values; ``kind`` names one of them, in messages and as XML element."""
-    return declared(_Many({kind: cls}, at_least))
+    return declared(ManyPart({kind: cls}, at_least))
 
 
 def mixed(kinds, at_least=1):
     """Declare a list of values of several ``kinds`` ({name: class}); each item's data names its "kind"."""
-    return declared(_Many(kinds, at_least))
+    return declared(ManyPart(kinds, at_least))

@@ -3,14 +3,17 @@
 from xblock.fields import Integer, Scope, String
 
 from . import evaluation_page, records
+from .authoring.settings import SELF_EVALUATION
 from .block import Refusal
 from .competences.answers import MOMENTS, AnswerSheet, read_changes
 from .competences.profile import ratings
-from .olx import FRAMEWORK_OLX, preset_framework
+from .olx import FRAMEWORK_OLX, framework_names, preset_framework, scale_names, shipped_scale
 from .problems import InvalidDocument, Problem
 from .recorded import MOST_RECORDS, RecordedBlock
 from .records import Round
+from .studio import made_id
 from .texts import N_
+from .words import interface_languages
 
 
 class SelfEvaluationBlock(RecordedBlock):
@@ -26,6 +29,8 @@ class SelfEvaluationBlock(RecordedBlock):
     content_type = "Self-evaluation"
     initializer = "MigrEmpowerSelfEvaluation"
     sheet_class = AnswerSheet
+    choices = {**RecordedBlock.choices, "moment": MOMENTS}
+    most = {"rounds": MOST_RECORDS}
 
     display_name = String(default="Self-evaluation", scope=Scope.settings)
     framework = String(default="migrempower", scope=Scope.content, help="The name of a shipped framework.")
@@ -33,6 +38,28 @@ class SelfEvaluationBlock(RecordedBlock):
     rounds = Integer(default=1, scope=Scope.settings, help="How often a learner may hand in; 0 is without limit.")
 
     # -- the framework -----------------------------------------------------------------------------------------------
+
+    settings = SELF_EVALUATION
+    preset_field = "framework"
+    preset_names = staticmethod(framework_names)
+    preset = staticmethod(preset_framework)
+
+    def blank_document(self, language):
+        """Return the plain data of a framework to begin with."""
+        return {"id": made_id("framework"), "version": "1", "languages": [language], "title": {},
+                "scale": shipped_scale("help", [language]), "areas": []}
+
+    def scales(self):
+        """Return the plain data of the shipped scales."""
+        return [shipped_scale(name, list(interface_languages())) for name in scale_names()]
+
+    def size_in_words(self, framework):
+        """Return how large a framework is."""
+        ngettext = self.authors_words.ngettext
+        areas, competences, statements = len(framework.areas), len(framework.competences), len(framework.statements)
+        return " · ".join([ngettext("{n} area", "{n} areas", areas).format(n=areas),
+                           ngettext("{n} competence", "{n} competences", competences).format(n=competences),
+                           ngettext("{n} statement", "{n} statements", statements).format(n=statements)])
 
     def shipped_document(self):
         """Return the shipped framework the author chose."""
@@ -46,15 +73,6 @@ class SelfEvaluationBlock(RecordedBlock):
         """Write the block as OLX, its moment always: with nothing but a url_name it would be read as a pointer."""
         node.set("moment", self.moment)
         super().add_xml_to_node(node)
-
-    @classmethod
-    def check_setting(cls, name, value):
-        """Raise ``ValueError`` with what to write instead."""
-        super().check_setting(name, value)
-        if name == "moment" and value not in MOMENTS:
-            raise ValueError(f"Use one of: {', '.join(MOMENTS)}.")
-        if name == "rounds" and not (isinstance(value, int) and 0 <= value <= MOST_RECORDS):
-            raise ValueError(f"Use a whole number from 0 (no limit) to {MOST_RECORDS}.")
 
     # -- views -------------------------------------------------------------------------------------------------------
 
@@ -79,7 +97,7 @@ class SelfEvaluationBlock(RecordedBlock):
 
     def indexed(self, framework, language):
         """Return the statements, for a search in the course."""
-        return {"statements": " ".join(s.text[language] for s in framework.statements.values())}
+        return {"statements": " ".join(s.text.words(language) for s in framework.statements.values())}
 
     # -- rounds ------------------------------------------------------------------------------------------------------
 

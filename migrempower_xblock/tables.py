@@ -1,9 +1,16 @@
-"""Rows to CSV, with cells a spreadsheet program will not run as formulas. Pure Python."""
+"""Rows to CSV and XLSX, with cells a spreadsheet program will not run as formulas. Pure Python."""
 
 import csv
 import io
+import re
+
+LONGEST_CELL = 32_767  # the most that fits into a cell of Excel's
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+# How XLSX writes what XML or this very notation cannot (ECMA-376, ST_Xstring).
+_ESCAPABLE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def safe_cell(value):
@@ -20,3 +27,43 @@ def to_csv(header, rows):
     writer.writerow(header)
     writer.writerows([safe_cell(value) for value in row] for row in rows)
     return ("\ufeff" + out.getvalue()).encode()
+
+
+def to_xlsx(header, rows, title, labels=0, right_to_left=()):
+    """Return rows of texts as XLSX, in which every cell is a text and never a formula.
+
+    The first ``labels`` columns stay in sight; those whose numbers, from 0, are in ``right_to_left`` read that way.
+    """
+    # Learners' pages write CSV only, and openpyxl is large.
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font
+
+    workbook = Workbook()
+    sheet = workbook.active
+    sheet.title = title
+    sheet.freeze_panes = f"{column_name(labels)}2"
+    bold = Font(bold=True)
+    rows = [header, *rows]
+    for column in range(len(header)):
+        rtl = column in right_to_left
+        look = Alignment("right" if rtl else "left", "top", wrap_text=True, readingOrder=2 if rtl else 1)
+        sheet.column_dimensions[column_name(column)].width = 36 if column < labels else 60
+        for number, row in enumerate(rows, 1):
+            cell = sheet.cell(number, column + 1, _ESCAPABLE.sub("_x005F_", row[column]) or None)
+            if cell.value is not None:
+                cell.data_type = "s"  # openpyxl takes what begins with "=" for a formula
+            cell.number_format = "@"  # what is typed stays as it is: no dates, no formulas
+            cell.alignment = look
+            if number == 1:
+                cell.font = bold
+    out = io.BytesIO()
+    workbook.save(out)
+    return out.getvalue()
+
+
+def column_name(number):
+    """Return what spreadsheets call a column: A for 0, AA for 26."""
+    name = ""
+    while number >= 0:
+        name, number = chr(ord("A") + number % 26) + name, number // 26 - 1
+    return name

@@ -35,7 +35,9 @@ def both(context, text, audio=None):
     it one that can be listened to.
     """
     own = context["own"]
-    return _both(text, own, context["beside"], audio, "" if own == context["words"].language else in_language(own))
+    shown = text.shown(own).language  # another one where the translation is missing
+    language = "" if shown == context["words"].language else in_language(shown)
+    return _both(text, shown, context["beside"], audio, language)
 
 
 @lru_cache(maxsize=4096)  # a module's texts come again at every view
@@ -43,7 +45,7 @@ def _both(text, own, beside, audio, language):
     language = Markup(" {}").format(language) if language else ""  # the step itself is in the interface's language
     recording = Markup(' data-audio="{}"').format(audio) if audio else ""
     say = "" if audio is None else Markup(' data-say="{}"{}').format(own, recording)
-    if beside not in text:
+    if beside not in text or beside == own:
         return Markup('<span class="mige-texts mige-own"{}{}>{}</span>').format(language, say, text[own])
     return Markup('<span class="mige-texts"><span class="mige-own"{}{}>{}</span>'
                   '<span class="mige-beside" {}>{}</span></span>').format(

@@ -98,6 +98,10 @@ class Text(Mapping):
     def __repr__(self):
         return f"Text({self._by_language!r})"
 
+    def words(self, language):
+        """Return the text as ``shown`` gives it, without its language; "" if empty."""
+        return self._by_language.get(language) or next(iter(self._by_language.values()), "")
+
     def shown(self, language):
         """Return the text in ``language`` or, where that is missing, in the first language there is; None if empty."""
         if language in self._by_language:

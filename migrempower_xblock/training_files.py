@@ -1,7 +1,7 @@
 """What leaves a training module as a file or a row of a report: replies in words, and marks where they may be told."""
 
 from . import platform
-from .learner_page import json_file, written
+from .learner_page import is_shared, json_file, written
 from .tables import to_csv
 
 
@@ -13,7 +13,7 @@ def download(block, kind, module, sheet, history):
     """
     runs = history.of_block(block.place.block)
     correctness = platform.shows_correctness(block)
-    language = module and block.own_language(module.languages)
+    language = module and block.own_language(module.offered)
 
     def worded(activity, reply):
         known = module.activities.get(activity) if module else None
@@ -30,7 +30,7 @@ def download(block, kind, module, sheet, history):
 
         return json_file({
             "module": {"id": module.id, "version": module.version} if module else None,
-            "shared_with_trainers": block.place.block in history.shared_blocks,
+            "shared_with_trainers": is_shared(block, history),
             "languages": block.migrempower_languages,
             "country": block.migrempower_country,
             "in_progress": {"run": sheet.number,
@@ -52,7 +52,7 @@ def download(block, kind, module, sheet, history):
 
 
 def _question(module, activity, language):
-    return module.activities[activity].question[language] if module and activity in module.activities else ""
+    return module.wording(activity).words(language) if module else ""
 
 
 def report_row(module, rules, sheet, runs, shared):

@@ -6,12 +6,14 @@ from django.utils.crypto import salted_hmac
 from xblock.fields import Integer, Scope, String
 
 from . import platform, records, training_files, training_page, training_steps
+from .authoring.settings import TRAINING_MODULE
 from .block import NOT_UNDERSTOOD, Refusal, learner_handler
 from .merging import stamp_of
-from .olx import MODULE_OLX, preset_module
+from .olx import MODULE_OLX, framework_names, module_names, preset_framework, preset_module
 from .problems import InvalidDocument, Problem
 from .recorded import MOST_RECORDS, RecordedBlock
 from .records import Run
+from .studio import made_id
 from .texts import N_
 from .training.activity import Activity
 from .training.runs import SHOW_ANSWERS, Rules, RunSheet, mark, read_changes
@@ -20,7 +22,6 @@ from .training.veil import Veil
 
 MARKING = ("on-check", "at-end")
 COUNTS = ("best", "latest")
-_CHOICES = {"marking": MARKING, "counts": COUNTS, "show_answers": SHOW_ANSWERS}
 
 
 class TrainingModuleBlock(RecordedBlock):
@@ -33,6 +34,8 @@ class TrainingModuleBlock(RecordedBlock):
     content_type = "Training module"
     initializer = "MigrEmpowerTrainingModule"
     sheet_class = RunSheet
+    choices = {**RecordedBlock.choices, "marking": MARKING, "counts": COUNTS, "show_answers": SHOW_ANSWERS}
+    most = {"runs": MOST_RECORDS, "attempts": 20, "pass_mark": 100}
 
     display_name = String(default="Training module", scope=Scope.settings)
     module = String(default="my-skills", scope=Scope.content, help="The name of a shipped module.")
@@ -50,6 +53,33 @@ class TrainingModuleBlock(RecordedBlock):
     migrempower_country = String(default=None, scope=Scope.user_info)
 
     # -- the module --------------------------------------------------------------------------------------------------
+
+    settings = TRAINING_MODULE
+    preset_field = "module"
+    preset_names = staticmethod(module_names)
+    preset = staticmethod(preset_module)
+
+    def blank_document(self, language):
+        """Return the plain data of a module to begin with."""
+        return {"id": made_id("module"), "version": "1", "languages": [language], "minutes": 15, "title": {},
+                "competences": [{"id": "", "title": {}}], "steps": []}
+
+    def size_in_words(self, module):
+        """Return how large a module is."""
+        ngettext, steps, minutes = self.authors_words.ngettext, len(module.steps), module.minutes
+        return " · ".join([ngettext("{n} step", "{n} steps", steps).format(n=steps),
+                           ngettext("about {n} minute", "about {n} minutes", minutes).format(n=minutes)])
+
+    def known_competences(self):
+        """Return the competences of the frameworks that ship or stand in the course."""
+        frameworks = {preset_framework(name).id: preset_framework(name) for name in framework_names()}
+        for block in platform.authored_blocks(self, "migrempower_self_evaluation"):
+            framework = block.document_or_none()
+            frameworks |= {framework.id: framework} if framework else {}
+        language = self.authors_words.language
+        return [{"id": each.id, "title": dict(each.title), "framework": framework.id,
+                 "frameworkTitle": framework.title.words(language)}
+                for framework in frameworks.values() for each in framework.competences]
 
     def shipped_document(self):
         """Return the shipped module the author chose."""
@@ -79,11 +109,6 @@ class TrainingModuleBlock(RecordedBlock):
     def check_setting(cls, name, value):
         """Raise ``ValueError`` with what to write instead."""
         super().check_setting(name, value)
-        if name in _CHOICES and value not in _CHOICES[name]:
-            raise ValueError(f"Use one of: {', '.join(_CHOICES[name])}.")
-        most = {"runs": MOST_RECORDS, "attempts": 20, "pass_mark": 100}.get(name)
-        if most is not None and not (type(value) is int and 0 <= value <= most):
-            raise ValueError(f"Use a whole number from 0 to {most}.")
         if name == "country" and value and not re.fullmatch("[A-Z]{2}", value):
             raise ValueError("Use a country's code of two letters, such as ES or DE.")
 
@@ -159,7 +184,7 @@ class TrainingModuleBlock(RecordedBlock):
 
     def indexed(self, module, language):
         """Return the titles of the steps, for a search in the course."""
-        return {"steps": " ".join(step.title[language] for step in module.steps)}
+        return {"steps": " ".join(step.title.words(language) for step in module.steps)}
 
     # -- runs --------------------------------------------------------------------------------------------------------
 
@@ -258,7 +283,7 @@ class TrainingModuleBlock(RecordedBlock):
         if not all(isinstance(module.by_id[step], Checklist) for step in changes):
             raise Refusal(400, NOT_UNDERSTOOD)
         with self._locked():
-            if self.sheet.number not in self._numbers():
+            if self.sheet.number not in self.store.numbers():
                 raise Refusal(409, N_("This belongs to a run that is not handed in. Please open the page again."))
             sheet = self.merge(self.sheet, changes, module)
             self.keep_sheet(sheet)

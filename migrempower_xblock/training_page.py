@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from . import learner_page, platform
-from .block import language_name
-from .learner_page import country_name, day
+from .authoring.labels import ITEMS
+from .learner_page import day
+from .locales import country_name, language_name
 from .templating import json_block, render
 from .texts import Text
-from .training.module import KIND_OF, CountryNote, Read
+from .training.module import CountryNote, Read
 from .training.runs import Tries, percent
 from .training.taking_part import Checklist
 from .training_steps import EARNED_ALL, activity_context, look, points, shown_answers, solution, step_context, step_html
@@ -21,13 +22,16 @@ def visitor(words):
 
 def author(block, module, problems, warnings):
     """Return the HTML of the compact preview in Studio."""
-    language = module and module.languages[0]
-    steps = [{"kind": KIND_OF[type(step)], "title": step.title[language],
-              "points": getattr(step, "points", None), "competence": getattr(step, "competence", "")}
-             for step in module.steps] if module else []
-    return render("module_author.html", block.words, module=module, problems=problems, warnings=warnings, steps=steps,
-                  language=language, names=[language_name(tag) for tag in module.languages] if module else [],
-                  runs=block.runs, pass_mark=block.pass_mark)
+    if module is None:
+        return render("module_author.html", block.words, problems=problems, warnings=warnings)
+    view = look(block, module, block.sheet_class())
+    steps = [{"kind": block.words.gettext(ITEMS[type(step).__name__]), "title": step.title.shown(view.own),
+              "points": getattr(step, "points", None), "html": step_html(view, step, is_open=True)}
+             for step in module.steps]
+    return render("module_author.html", block.words, module=module, warnings=warnings, steps=steps,
+                  title=module.title.shown(view.own), runs=block.runs, pass_mark=block.pass_mark,
+                  competences=[each.title.words(view.own) for each in module.competences],
+                  names=[language_name(tag) for tag in module.languages])
 
 
 def page(block, module, sheet, history):

@@ -11,9 +11,9 @@ from babel.numbers import format_decimal
 from markupsafe import Markup
 
 from . import learner_page, platform
-from .block import language_name
-from .learner_page import country_name, date_words
-from .templating import render
+from .learner_page import date_words
+from .locales import country_name, language_name
+from .templating import in_language, render
 from .texts import Text
 from .training.activity import Activity
 from .training.choosing import TrueFalse
@@ -52,7 +52,7 @@ class View:
 
 def look(block, module, sheet, finished=None):
     """Return the ``View`` of this request; ``finished`` tells of a result whether no run may follow."""
-    own = block.own_language(module.languages)
+    own = block.own_language(module.offered)
     # Limits and answers concern what was tried; a run without tries need not read these settings.
     rules = block.rules if sheet.tries or finished is not None else block.rules_before_any_try
     return View(block, module, sheet, own, learner_page.beside_of(block, module, own), block.words, rules, block.veil,
@@ -70,18 +70,20 @@ def shown_answers(view, steps=None):
     return found
 
 
-def step_html(view, step, alone=False):
-    """Return the HTML of one step; ``alone``: for a page that may speak another language by now."""
+def step_html(view, step, alone=False, is_open=False):
+    """Return the HTML of one step; ``alone``: for a page that may speak another language by now. Steps come hidden, for
+    the script to show, unless ``is_open``.
+    """
     context = step_context(view, step)
     if isinstance(step, Read | CountryNote):
-        return _reading(tuple(context.items()), view.words.language, view.own, view.beside)
-    return Markup(render("step.html", view.words, step=context, uid=view.uid, alone=alone,
+        return _reading(tuple(context.items()), view.words.language, view.own, view.beside, is_open)
+    return Markup(render("step.html", view.words, step=context, uid=view.uid, alone=alone, open=is_open,
                          **learner_page.in_languages(view.own, view.beside)))
 
 
 @lru_cache(maxsize=1024)  # what is only read looks the same for everybody
-def _reading(context, language, own, beside):
-    return Markup(render("step.html", words_for(language), step=dict(context),
+def _reading(context, language, own, beside, is_open):
+    return Markup(render("step.html", words_for(language), step=dict(context), open=is_open,
                          **learner_page.in_languages(own, beside)))
 
 
@@ -92,7 +94,7 @@ def step_context(view, step):
     context = {"id": step.id, **_form(KIND_OF[type(step)].replace("-", "_")), "title": step.title,
                "picture": view.block.picture(getattr(step, "picture", ""))}
     if isinstance(step, Read):
-        return context | {"alt": step.alt.get(view.own, ""), "audio": _audio(view, step.audio),
+        return context | {"alt": step.alt.words(view.own), "audio": _audio(view, step.audio),
                           **_rich(view, step.text), "checked": date_words(step.checked, view.words)}
     if isinstance(step, CountryNote):
         note = step.note(view.block.country_shown)
@@ -115,9 +117,11 @@ def _form(name):
 
 def _rich(view, text):
     def html(language):
-        return Markup(platform.authored_html(view.block, text[language]))  # sanitised as it was read
+        return Markup(platform.authored_html(view.block, text.words(language)))  # sanitised as it was read
 
-    return {"text": html(view.own), "text_beside": html(view.beside) if view.beside else ""}
+    shown = text.shown(view.own)
+    return {"text": html(view.own), "in_text": in_language(shown.language),
+            "text_beside": html(view.beside) if view.beside in text and view.beside != shown.language else ""}
 
 
 def _address(view, text):
@@ -148,7 +152,7 @@ def activity_context(view, activity):
     judged = marked if shown and fresh else None
     context = {
         "id": activity.id, **_form(activity.form), "title": activity.question,
-        "picture": view.block.picture(activity.picture), "alt": activity.alt.get(view.own, ""),
+        "picture": view.block.picture(activity.picture), "alt": activity.alt.words(view.own),
         "audio": _audio(view, activity.audio), "hint": activity.hint, "closed": closed, "tries": tries.count,
         "check": _check(activity, rules), "fresh": fresh,
         "outcome": _outcome(view, activity, tries, marked, closed, shown) if fresh or closed else None,
@@ -219,7 +223,7 @@ def _options(view, activity, reply, verdicts, remarks):
     chosen = reply if isinstance(reply, list) else []
     return {"several": activity.several, "look": activity.look, "ticked": activity.takes_part, "options": [
         {"name": each.name, "text": each.text or None, "says": "" if each.text else _true_false(view, each.id),
-         "picture": view.block.picture(each.picture), "alt": each.alt.get(view.own, ""),
+         "picture": view.block.picture(each.picture), "alt": each.alt.words(view.own),
          "audio": _audio(view, each.audio), "chosen": each.id in chosen, "verdict": verdicts.get(each.id),
          "remark": remarks.get(each.id)} for each in offered]}
 
@@ -259,8 +263,9 @@ def _gaps(view, activity, reply, verdicts, _remarks):
                 for place, piece in enumerate(activity.pieces(language))]
 
     return {"pieces": pieces(view.own, gap),
+            "in_text": in_language(activity.text.shown(view.own).language),
             "pieces_beside": pieces(view.beside, lambda each: {
-                "number": numbers[each], "choices": offered[each][1] or []}) if view.beside else []}
+                "number": numbers[each], "choices": offered[each][1] or []}) if view.beside in activity.text else []}
 
 
 def _dialogue(view, activity, reply, _verdicts, _remarks):

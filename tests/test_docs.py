@@ -8,10 +8,11 @@ import pytest
 from lxml import etree
 from xblock.fields import Field, Scope
 
-from migrempower_xblock.olx import FRAMEWORK_OLX, MODULE_OLX
+from migrempower_xblock.olx import FRAMEWORK_OLX, MODULE_OLX, framework_names, module_names, scale_names
 from migrempower_xblock.olx.mapping import XML_LANG, element
 from migrempower_xblock.recorded import RecordedBlock
 from migrempower_xblock.self_evaluation import SelfEvaluationBlock
+from migrempower_xblock.studio import StudioBlock
 from migrempower_xblock.training.activity import Activity
 from migrempower_xblock.training.module import KINDS
 from migrempower_xblock.training_module import TrainingModuleBlock
@@ -90,7 +91,8 @@ def handlers(block):
 def test_every_handler_is_documented():
     text = (DOCS / "api.rst").read_text("utf-8")
     both = handlers(RecordedBlock)
-    assert len(both) == 8 and handlers(SelfEvaluationBlock) == both
+    authors = handlers(StudioBlock)
+    assert len(authors) == 6 and len(both - authors) == 8 and handlers(SelfEvaluationBlock) == both
     assert handlers(TrainingModuleBlock) == both | {"tick", "choose_country"}
     for name in handlers(TrainingModuleBlock):
         assert f"\n{name}\n{'=' * len(name)}\n" in text
@@ -102,8 +104,21 @@ def test_every_kind_of_step_has_its_picture_and_its_reply():
         assert f".. image:: pictures/{kind}.png\n" in authors
         assert f"``<{kind}>``" in authors
         assert not issubclass(cls, Activity) or f"``{kind}``" in requests
-    named = set(re.findall(r"\.\. image:: pictures/(\S+)", authors))
+
+
+def test_every_picture_is_shown_and_every_picture_shown_is_there():
+    text = "".join(path.read_text("utf-8") for path in sorted(DOCS.glob("*.rst")))
+    named = set(re.findall(r"\.\. image:: pictures/(\S+)", text))
     assert named == {path.name for path in (DOCS / "pictures").iterdir()}
+
+
+def test_everything_that_ships_is_named():
+    assert set(re.findall(r"   \* - ``([\w-]+)``\n", FRAMEWORK_PART.split("The frameworks that ship")[1].split(
+        "A block that names")[0])) == set(framework_names())
+    assert all(f"``{name}``" in FRAMEWORK_PART for name in scale_names())
+    assert all(f"``{name}``" in MODULE_PART for name in module_names())
+    assert all(f"``{name}``" in (DOCS / "sources.rst").read_text("utf-8") for name in (*framework_names(),
+                                                                                      *module_names()))
 
 
 def test_every_event_is_documented():

@@ -54,8 +54,8 @@ STATEMENT = (*COMPETENCE, "statements", 0)
     (broken("languages", []), ("languages",), "at least one language"),
     (broken("languages", ["en", "en"]), ("languages",), "twice"),
     (broken("languages", ["English"]), ("languages",), "not a language tag"),
-    (broken("title", {"en": "Home"}), ("title", "ar"), "no text in 'ar'"),
-    (broken("title", {"en": "Home", "ar": " "}), ("title", "ar"), "no text in 'ar'"),
+    (broken("title", {"ar": "بيت"}), ("title", "en"), "no text in 'en', the document's first language"),
+    (broken("title", {"en": " ", "ar": "بيت"}), ("title", "en"), "no text in 'en', the document's first language"),
     (broken("title", {"en": "Home", "ar": "البيت", "fr": "Chez"}), ("title", "fr"), "not one of"),
     (broken("title", {"en": "Home", "ar": 3}), ("title", "ar"), "must be a text"),
     (broken("title", "Home"), ("title",), "map from language"),
@@ -83,7 +83,7 @@ def test_a_mistake_is_told_with_its_place_and_what_to_do(data, path, hint):
 
 
 def test_all_mistakes_are_told_at_once():
-    data = broken("title", {"en": "Home"})
+    data = broken("title", {"ar": "بيت"})
     data["areas"][0]["id"] = "A B"
     assert len(problems_of(data)) == 2
 

@@ -20,15 +20,19 @@ FLOORS = [
     {"evaluation_page", "training_page", "training_files"},
     {"training_steps"},
     {"recorded"},
-    {"learner_page", "authored"},
+    {"studio"},
+    {"learner_page", "authored", "rehearsal"},
     {"olx", "block"},
+    {"authoring"},
     {"templating", "records"},
-    {"competences", "training", "charts", "tables"},
+    {"competences", "training", "charts", "uploaded_tables"},
+    {"tables"},
     {"schema", "merging", "standing"},
-    {"words", "richtext", "problems", "platform"},
+    {"words", "richtext", "problems", "platform", "locales"},
     {"texts"},
 ]
-PURE = {"competences", "training", "charts", "tables", "schema", "merging", "standing", "richtext", "texts", "problems"}
+PURE = {"authoring", "competences", "training", "charts", "tables", "uploaded_tables", "schema", "merging", "standing",
+        "richtext", "texts", "problems"}
 FRAMEWORKS = {"django", "jinja2", "xblock", "web_fragments", "webob", "submissions", "lms", "cms", "common", "openedx",
               "lxml"}
 

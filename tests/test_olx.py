@@ -62,7 +62,7 @@ def test_a_scale_without_levels_is_the_shipped_one():
     ('id="cooking-1"', 'id="cooking-1" mood="good"', 11, "statement", "'mood' is not known"),
     (' id="cooking-1"', "", 11, "statement", "id is missing"),
     ('<area id="kitchen">', '<area id="Kit chen">', 5, "area", "small letters"),
-    ('<text xml:lang="es">Puedo cocinar.</text>', "", 12, "text", "no text in 'es'"),
+    ('<text xml:lang="en">I can cook.</text>', "", 13, "text", "no text in 'en'"),
     ('<text xml:lang="es">', "<text>", 13, "text", "Say the language"),
     ('<text xml:lang="es">', '<text xml:lang="en">', 13, "text", "twice"),
     ("I can cook.", "I can <b>cook</b>.", 12, "text", "plain text only"),

@@ -36,7 +36,8 @@ fragment = block.render("student_view")
 framework = block.load_document()
 block_class = XBlock.load_class("migrempower_self_evaluation")
 served = {path: len(block_class.open_local_resource(path).read()) for path in (
-    "css/learner.css", "css/self_evaluation.css", "js/learner.js", "js/self_evaluation.js")}
+    "css/learner.css", "css/self_evaluation.css", "css/studio.css", "js/learner.js", "js/self_evaluation.js",
+    "js/studio.js", "js/libraries.js")}
 from webob import Request
 def post(handler, body):
     request = Request.blank("/", method="POST", body=json.dumps(body).encode(), content_type="application/json")
@@ -48,7 +49,7 @@ print(json.dumps({
     "screen": 'data-screen="start"' in fragment.content,
     "statements": len(framework.statements),
     "languages": words.interface_languages(),
-    "scales": olx.scale_names(),
+    "frameworks": olx.framework_names(), "scales": olx.scale_names(),
     "pictures": all(shipped_picture(statement.picture) for statement in framework.statements.values()),
     "served": served,
     "saved": post("save_answers", {"round": 1, "answers": {first: {"stamp": 1, "level": 1}}}),
@@ -90,6 +91,8 @@ def test_the_block_runs_from_the_wheel_in_an_empty_environment(wheel, tmp_path):
     assert all(size > 1000 for size in told.pop("served").values())
     assert told == {
         "screen": True, "statements": 30, "languages": ["en", "ar", "es"], "pictures": True, "saved": 200,
-        "scales": ["awareness", "digcomp-4", "digcomp-8", "frequency", "help", "portfolio"], "handed_in": 200,
-        "result": True,
+        "scales": ["awareness", "cefr", "digcomp-4", "digcomp-8", "frequency", "help", "portfolio"],
+        "frameworks": ["cefr", "digcomp-2-2", "digcomp-3", "entrecomp", "everyday", "key-competences", "lifecomp",
+                       "migrempower"],
+        "handed_in": 200, "result": True,
     }

@@ -1,6 +1,9 @@
-"""Make the pictures of docs/activities.rst: each kind of step as a phone shows it, some after an answer was checked."""
+"""Make the pictures of the guides: each kind of step as a phone shows it, some after an answer was checked, for
+docs/activities.rst; the form in Studio for docs/authors.rst.
+"""
 
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
@@ -10,9 +13,11 @@ from tools.browser import installed
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 ADDRESS = "/unit/every-kind/?student=new"
+FORM = "/unit/{}/studio_view/?student=author"
 LARGEST = 45_000  # bytes
 # High enough for any step, so that nothing is scrolled and the buttons stand below what they belong to.
 HIGH_PHONE = {**PHONE, "viewport": {"width": 360, "height": 1800}, "locale": "en", "reduced_motion": "reduce"}
+DESK = {"viewport": {"width": 1000, "height": 900}, "locale": "en", "reduced_motion": "reduce"}
 
 
 def go_to(page, name):
@@ -90,6 +95,112 @@ def draw(page, save):
     save("result", 800)
 
 
+# -- the form in Studio ------------------------------------------------------------------------------------------------
+
+@contextmanager
+def checked(page):
+    """Wait for what the form is told about a draft that was changed inside."""
+    with page.expect_response(lambda response: "studio_check" in response.url):
+        yield
+
+
+def open_form(page, address):
+    """Open the form of a unit, on the whole page."""
+    with checked(page):
+        page.goto(address)
+    page.locator("header button[aria-pressed=false]").click()
+    expect(page.locator(".mige-wide-form")).to_be_visible()
+
+
+def open_part(page, name):
+    """Open one of the parts of the form: content, settings, review, preview or files."""
+    page.locator(f"[role=tab][id$=-tab-{name}]").click()
+    expect(page.locator(f"[role=tab][id$=-tab-{name}][aria-selected=true]")).to_be_visible()
+
+
+def choose(page, text):
+    """Choose an item of the outline by its words."""
+    page.locator(".mige-outline .mige-pick", has_text=text).first.click()
+    expect(page.locator(".mige-pane [id$=-pane]", has_text=text)).to_be_visible()
+
+
+def translated(table):
+    """Return a translators' table (CSV) with a better word in English and a column of French begun."""
+    lines = table.decode("utf-8-sig").splitlines()
+    french = {"title,": "Vie quotidienne et travail", "areas/town/title,": "En ville"}
+    written = [lines[0] + ",fr"]
+    for line in lines[1:]:
+        words = next((words for key, words in french.items() if line.startswith(key)), "")
+        written.append(line.replace("Everyday life and work", "Daily life and work") + f",{words}")
+    return "\r\n".join(written).encode()
+
+
+def draw_framework(page, address, save):
+    """Start a framework from one that ships; have it translated, checked and tried."""
+    open_form(page, address)
+    open_part(page, "files")
+    save("start", 720)
+    with checked(page):
+        page.get_by_role("button", name="Start from this: Everyday life and work").click()
+    choose(page, "In town")
+    choose(page, "Public offices")
+    save("outline", 960)
+    page.locator(".mige-shown select").nth(1).select_option("ar")
+    expect(page.locator(".mige-pane [lang=ar]").first).to_be_visible()
+    save("languages", 960)
+    open_part(page, "files")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="(CSV)").click()
+    table = translated(Path(download.value.path()).read_bytes())
+    page.locator("input[type=file]").set_input_files(
+        {"name": "everyday.csv", "mimeType": "text/csv", "buffer": table})
+    expect(page.locator(".mige-files table")).to_be_visible()
+    save("upload", 560, page.locator("[id$=-upload-name]"))
+    with checked(page):
+        page.locator(".mige-files .mige-main").click()
+    open_part(page, "preview")
+    frame = page.frame_locator(".mige-frame")
+    frame.locator("[data-act=begin]").click()
+    expect(frame.locator("[data-screen]:visible input").first).to_be_visible()
+    save("preview", 960)
+    open_part(page, "content")
+    choose(page, "In town")
+    choose(page, "Public offices")
+    with checked(page):
+        page.locator(".mige-leaf textarea[lang=en]").first.fill(
+            "I can ask for help at an office and understand the letters they send me about my papers and my children.")
+    page.locator(".mige-crumbs button").click()
+    with checked(page):
+        page.locator(".mige-pane textarea[lang=en]").first.fill("")
+    open_part(page, "review")
+    page.locator(".mige-review summary", has_text="texts").first.click()
+    save("check", 900)
+
+
+def draw_module(page, address, save):
+    """Open a step with options."""
+    open_form(page, address)
+    page.locator(".mige-outline .mige-pick", has=page.locator(".mige-kind", has_text="Choice")).first.click()
+    expect(page.locator(".mige-leaf").first).to_be_visible()
+    save("step", 1080)
+
+
+def draw_question(page, address, save):
+    """Change what learners have answered, and ask to save it; nothing is saved."""
+    open_form(page, address)
+    choose(page, "Rights and equal treatment")
+    page.locator(".mige-on .mige-node .mige-pick").first.click()
+    statement = page.locator(".mige-leaf textarea[lang=en]").first
+    expect(statement).to_be_visible()
+    with checked(page):
+        statement.fill(statement.input_value().replace("I can", "I know how I can"))
+    page.locator("[data-act=save]").click()
+    expect(page.locator(".mige-question")).to_be_visible()
+    save("question", 700)
+
+
+# -- pictures ----------------------------------------------------------------------------------------------------------
+
 def with_few_colours(path):
     """Make a picture smaller where Pillow is at hand; it looks the same."""
     try:
@@ -103,28 +214,63 @@ def with_few_colours(path):
             return
 
 
+def settled(page):
+    """Take away what moves: the mouse, the cursor in a field, pictures on their way."""
+    page.mouse.move(0, 0)
+    page.evaluate("document.activeElement.blur()")
+    page.wait_for_function("Array.from(document.images).every(each => each.complete)")
+
+
+def keep(page, name, **area):
+    """Keep a picture of what is seen."""
+    path = FOLDER / f"{name}.png"
+    page.screenshot(path=path, animations="disabled", **area)
+    with_few_colours(path)
+    print(f"{path.stat().st_size:>7} {path.name}")
+
+
+def draw_steps(browser, url):
+    """Make the pictures of the steps."""
+    page = browser.new_page(**HIGH_PHONE)
+    page.goto(url + ADDRESS)
+
+    def save(name, highest=1800):
+        settled(page)
+        box = page.locator(".mige").bounding_box()
+        keep(page, name, clip={**box, "height": min(box["height"], highest)})
+
+    draw(page, save)
+    page.close()
+
+
+def draw_form(browser, url):
+    """Make the pictures of the form in Studio; each unit is opened as by somebody who never was there."""
+    for unit, draw_unit in (("own-framework", draw_framework), ("own-module", draw_module), ("start", draw_question)):
+        page = browser.new_page(**DESK)
+
+        def save(name, height, top=None, page=page):
+            page.set_viewport_size({"width": DESK["viewport"]["width"], "height": height})
+            settled(page)
+            if top:
+                top.evaluate("node => node.scrollIntoView()")
+            keep(page, f"authors-{name}")
+
+        draw_unit(page, url + FORM.format(unit), save)
+        page.close()
+
+
 def main():
-    """Start the workbench, go through the module, save the pictures."""
+    """Start the workbench with its sample learners, go through module and form, save the pictures."""
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = Server(folder)
         server.manage("migrate", "--run-syncdb", "--verbosity", "0")
+        server.manage("seed")
         server.start()
         try:
             browser = playwright.chromium.launch(executable_path=installed(), args=[*QUIET, "--disable-lcd-text"])
-            page = browser.new_page(**HIGH_PHONE)
-            page.goto(server.url + ADDRESS)
-
-            def save(name, highest=1800):
-                path = FOLDER / f"{name}.png"
-                page.mouse.move(0, 0)
-                page.evaluate("document.activeElement.blur()")
-                box = page.locator(".mige").bounding_box()
-                page.screenshot(path=path, clip={**box, "height": min(box["height"], highest)}, animations="disabled")
-                with_few_colours(path)
-                print(f"{path.stat().st_size:>7} {path.name}")
-
-            draw(page, save)
+            draw_steps(browser, server.url)
+            draw_form(browser, server.url)
             browser.close()
         finally:
             server.stop()

@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from .. import schema
-from ..schema import Value
+from ..schema import IDENTIFIER, Document, Value
 from ..texts import Text
 
 MOST_STATEMENTS = 300
@@ -87,18 +87,32 @@ class Area(Value):
     competences: tuple[Competence, ...] = schema.many("competence", Competence)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retired(Value):
+    """A statement that is no longer asked. Learners have answered it, so its id stays taken and its words stay known,
+    those of its competence (``title``) too.
+    """
+
+    id: str = schema.identifier("statement", everywhere=True)
+    competence: str = schema.matching(IDENTIFIER.pattern, "Name the competence by its id.", required=True)
+    title: Text = schema.text()
+    text: Text = schema.text()
+
+
 @dataclass(frozen=True, kw_only=True)
-class Framework(Value):
-    """Areas → competences → statements, plus one scale; every text in every one of ``languages``."""
+class Framework(Document):
+    """Areas → competences → statements, plus one scale. ``source`` says where the names come from and who owns them."""
 
     id: str = schema.identifier()
     version: str = schema.version()
     languages: tuple[str, ...] = schema.languages()
     title: Text = schema.text()
     about: Text = schema.text(required=False)
+    source: Text = schema.text(required=False)
     scale: Scale = schema.one(Scale)
     practice: Statement | None = schema.one(Statement, required=False)
     areas: tuple[Area, ...] = schema.many("area", Area)
+    retired: tuple[Retired, ...] = schema.many("retired", Retired, at_least=0)
 
     def check(self, told):
         if len(self.statements) > MOST_STATEMENTS:
@@ -114,6 +128,11 @@ class Framework(Value):
     def statements(self) -> dict[str, Statement]:
         """All statements in order, by id."""
         return {s.id: s for competence in self.competences for s in competence.statements}
+
+    def wording(self, statement):
+        """Return the ``Text`` of a statement by its id, also of a retired one; an empty one where it is not known."""
+        known = self.statements.get(statement) or next((each for each in self.retired if each.id == statement), None)
+        return known.text if known else Text()
 
     def placed_statements(self) -> Iterator[tuple[int, Competence, Statement]]:
         """Yield each statement with its competence and the number of its area, from 0."""

@@ -243,13 +243,15 @@ def write(data, element):
 
 @dataclass(frozen=True, eq=False)
 class DocumentFormat:
-    """The OLX of one kind of document: its outermost element, and the model that makes the value of plain data.
+    """The OLX of one kind of document: its outermost element, and the class of the value. ``prepare`` completes plain
+    data before it is read.
 
     Reading raises ``InvalidOlx``.
     """
 
     element: Element
-    model: Callable
+    cls: type
+    prepare: Callable = staticmethod(lambda data: data)
 
     @property
     def tag(self):
@@ -262,7 +264,31 @@ class DocumentFormat:
         if node.tag != self.tag:
             raise InvalidOlx([Problem((), f"The document begins with <{self.tag}>. Put everything inside it.",
                                       node.sourceline, str(node.tag))])
-        return read(node, self.element, self.model)
+        return read(node, self.element, self.from_data)
+
+    def from_data(self, data):
+        """Return the document of plain data. Raises ``InvalidDocument``."""
+        return self.cls.from_data(self.prepare(data))
+
+    def draft(self, source):
+        """Return (plain data, problems) of OLX text with mistakes: what could be read, and what is wrong with it.
+
+        The document may stand inside another element. The data is None where there is none to be found.
+        """
+        try:
+            root = parse(source)
+        except InvalidOlx as error:
+            return None, error.problems
+        node = root if root.tag == self.tag else root.find(self.tag)
+        if node is None:
+            return None, (Problem((), f"There is no <{self.tag}> in it.", root.sourceline, _name(root)),)
+        reading = Reading(node, self.element)
+        problems, data = list(reading.problems), self.prepare(reading.data)
+        try:
+            data = self.cls.from_data(data).to_data()
+        except InvalidDocument as error:
+            problems += [reading.placed(problem) for problem in error.problems]
+        return data, tuple(sorted(problems, key=lambda problem: problem.line or 0))
 
     @lru_cache(maxsize=64)  # noqa: B019 - one format a kind of document, for as long as the process lives
     def from_text(self, source):

@@ -3,4 +3,4 @@
 from ..training.module import Module
 from .mapping import DocumentFormat, element
 
-MODULE_OLX = DocumentFormat(element("module", Module), Module.from_data)
+MODULE_OLX = DocumentFormat(element("module", Module), Module)

@@ -23,7 +23,7 @@ def _scale_data(name):
 
 def shipped_scale(name, languages):
     """Return the plain data of the shipped scale ``name`` with labels in those of ``languages`` it has, or None."""
-    if name not in scale_names():
+    if name not in scale_names() or not isinstance(languages, list):
         return None
     data = _scale_data(name)
     return {"id": data["id"], "levels": [

@@ -120,7 +120,7 @@ class ChoosingActivity(Activity):
         return [veil.name(self.id, each) for each in listed(reply, self.choices)]
 
     def in_words(self, reply, language):
-        return sentence(self.choices[each].text[language] for each in listed(reply, self.choices))
+        return sentence(self.choices[each].text.words(language) for each in listed(reply, self.choices))
 
 
 def sentence(parts):

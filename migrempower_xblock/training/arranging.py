@@ -64,7 +64,7 @@ class Matching(Activity):
         return [(pair.left, pair.right) for pair in self.pairs]
 
     def in_words(self, reply, language):
-        return sentence(f"{self._by_id[left].left[language]} = {self._by_id[right].right[language]}"
+        return sentence(f"{self._by_id[left].left.words(language)} = {self._by_id[right].right.words(language)}"
                         for left, right in self._known(reply).items())
 
     def verdicts(self, reply):
@@ -137,7 +137,7 @@ class Ordering(Activity):
         return {each: place == self.key().index(each) for place, each in enumerate(known)}
 
     def in_words(self, reply, language):
-        return sentence(self._by_id[each].text[language] for each in listed(reply, self._by_id))
+        return sentence(self._by_id[each].text.words(language) for each in listed(reply, self._by_id))
 
     def check(self, told):
         twice(told, self.items, "items", lambda item: item.text, "Two items say the same. Change or remove one.")

@@ -125,7 +125,7 @@ class Dialogue(Activity):
         return [(said.text,) for _, said in self.walk(self.key())[0]]
 
     def in_words(self, reply, language):
-        return sentence(said.text[language] for _, said in self.walk(reply)[0])
+        return sentence(said.text.words(language) for _, said in self.walk(reply)[0])
 
     def remarks(self, reply):
         return {f"{scene.id}/{said.id}": said.feedback for scene, said in self.walk(reply)[0] if said.feedback}

@@ -62,7 +62,7 @@ class Gap(Value):
         for language, text in self.decoy.items():
             if not _variants(text):
                 told(("decoy", language), "Write at least one wrong word, or leave the decoys out.")
-            elif set(_variants(text)) & set(_variants(self.accept[language])):
+            elif set(_variants(text)) & set(_variants(self.accept.get(language, ""))):
                 told(("decoy", language), "A wrong word is also a right one. Change it.")
             elif len(set(_variants(text))) < len(_variants(text)):
                 told(("decoy", language), "A wrong word stands here twice. Change one.")
@@ -94,7 +94,7 @@ class Gaps(Activity):
 
     def pieces(self, language):
         """Return the text in one language, cut at its gaps: words and gap ids in turn, words first and last."""
-        return _PLACE.split(self.text[language])
+        return _PLACE.split(self.text.words(language))
 
     def read_reply(self, data, veil):
         if not isinstance(data, dict):
@@ -151,7 +151,7 @@ class Gaps(Activity):
         return [(gap.answer,) for gap in self.gaps]
 
     def in_words(self, reply, language):
-        return sentence(self._by_id[gap].choices[filled][language] if self._by_id[gap].is_picked else filled
+        return sentence(self._by_id[gap].choices[filled].words(language) if self._by_id[gap].is_picked else filled
                         for gap, filled in self._known(reply).items())
 
     def verdicts(self, reply):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .. import schema
-from ..schema import IDENTIFIER, Value
+from ..schema import IDENTIFIER, Document, Value
 from ..texts import Text
 from .activity import Activity
 from .arranging import Matching, Ordering
@@ -106,8 +106,16 @@ class Trained(Value):
     title: Text = schema.text()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retired(Value):
+    """An activity that is no longer there. Learners have done it: its id stays taken, its question known."""
+
+    id: str = schema.identifier("step", everywhere=True)
+    question: Text = schema.text()
+
+
 @dataclass(frozen=True, kw_only=True)
-class Module(Value):
+class Module(Document):
     """Steps in order; ``framework`` is the id of the one whose competences it trains, ``minutes`` how long it takes."""
 
     id: str = schema.identifier()
@@ -120,6 +128,7 @@ class Module(Value):
     about: Text = schema.text(required=False)
     competences: tuple[Trained, ...] = schema.many("competence", Trained)
     steps: tuple = schema.mixed(KINDS)
+    retired: tuple[Retired, ...] = schema.many("retired", Retired, at_least=0)
 
     @cached_property
     def by_id(self):
@@ -130,6 +139,11 @@ class Module(Value):
     def activities(self):
         """The activities in order, by id."""
         return {step.id: step for step in self.steps if isinstance(step, Activity)}
+
+    def wording(self, activity):
+        """Return the question of an activity by its id, also of a retired one; an empty one where it is not known."""
+        known = self.activities.get(activity) or next((each for each in self.retired if each.id == activity), None)
+        return known.question if known else Text()
 
     @cached_property
     def points(self):

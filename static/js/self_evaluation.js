@@ -10,19 +10,21 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
   var args = page.args, words = page.words, make = page.make, button = page.button, fill = page.fill;
   var store = null, current = -1;
 
+  /* A text that is not translated brings the language it is in. */
+  function said(text) { return text.text || text; }
   function inLanguages(texts) {
     var node = make('span', { 'class': 'mige-texts' });
     (texts || []).forEach((text, index) => {
-      var language = args.languages[index];
+      var language = text.tag ? text : args.languages[index];
       var look = index ? 'mige-beside' : 'mige-own';
-      node.appendChild(make('span', { lang: language.tag, dir: language.dir, 'class': look }, text));
+      node.appendChild(make('span', { lang: language.tag, dir: language.dir, 'class': look }, said(text)));
     });
     return node;
   }
   function listens(texts, audio) {
     var node = make('span', { 'class': 'mige-listens' });
     texts.forEach((text, index) => {
-      node.appendChild(page.listen(text, args.languages[index].tag, (audio || [])[index]));
+      node.appendChild(page.listen(said(text), text.tag || args.languages[index].tag, (audio || [])[index]));
     });
     return node;
   }
@@ -178,7 +180,7 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
         make('span', {}, inLanguages(statement.text.slice(0, 1)),
           make('span', { 'class': given ? 'mige-given' : 'mige-open' }, answerWords(store.get(statement.id)))),
         button(given ? words.change : words.answerIt, 'mige-second', () => { open(index, true); },
-          fill(given ? words.changeLabel : words.answerLabel, { text: statement.text[0] }))));
+          fill(given ? words.changeLabel : words.answerLabel, { text: said(statement.text[0]) }))));
     });
     place.appendChild(make('p', {}, words.handInHelp));
     place.appendChild(actions);

@@ -44,6 +44,8 @@ PHASES = [
     ]),
 ]
 MORE = [
+    Unit("own-framework", "A framework of your own", "For the author to write in."),
+    Unit("own-module", "A module of your own", "For the author to write in."),
     Unit("two-on-one-page", "Two evaluations on one page", "An author's own frameworks."),
     Unit("closed", "After the due date", "", datetime(2026, 1, 31, tzinfo=UTC)),
     Unit("with-mistakes", "A framework with mistakes", "What the author is told."),

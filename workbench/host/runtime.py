@@ -27,6 +27,14 @@ class HostUserService(UserService):
         return next((person.anonymous_id for person in LEARNERS if person.key == username), None)
 
 
+class HostPermissions:
+    """Studio's service for permissions: who is offered it may write."""
+
+    def can_write(self, _course):
+        """Return that the author may."""
+        return True
+
+
 class HostRuntime(WorkbenchRuntime):
     """The runtime of one person in the sample course."""
 
@@ -37,6 +45,8 @@ class HostRuntime(WorkbenchRuntime):
         self.person = person
         if person:
             self._services["user"] = HostUserService(person, language or person.language)
+            if person.role == "author":
+                self._services["studio_user_permissions"] = HostPermissions()
 
     def _patch_xblock(self, block):
         """Give the block its course and due date; the workbench's own mocks would close it at once."""

@@ -18,7 +18,7 @@ from .people import BY_KEY, LEARNERS, PEOPLE
 from .runtime import HostRuntime
 
 ROLES = [("learner", "Learners"), ("trainer", "Trainer"), ("author", "Author"), ("visitor", "Visitor")]
-AUTHOR_VIEWS = ("author_view",)
+AUTHOR_VIEWS = ("author_view", "studio_view")
 
 
 def _context(request, **more):

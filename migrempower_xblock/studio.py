@@ -1,0 +1,417 @@
+"""The block in Studio: a form for its document and settings, and the requests of that form."""
+
+import base64
+import binascii
+import functools
+import hashlib
+import json
+
+from django.utils import translation
+from django.utils.crypto import get_random_string
+from web_fragments.fragment import Fragment
+from xblock.core import XBlock
+
+from . import platform, records
+from .authored import AuthoredBlock
+from .authoring import hints, sheets
+from .authoring.changes import Changes, raised, with_retired
+from .authoring.form import form_of
+from .authoring.phrases import phrases
+from .authoring.walking import walk
+from .block import NOT_UNDERSTOOD, Refusal, json_object, json_response, refusing, shipped_pictures
+from .locales import countries_to_choose, language_name, languages_to_choose
+from .olx import InvalidOlx
+from .problems import InvalidDocument, Problem
+from .rehearsal import Rehearsal
+from .richtext import addresses_in
+from .schema import IDENTIFIER
+from .templating import json_block, render
+from .texts import LANGUAGE_TAG, N_, without_unstorable
+from .uploaded_tables import MOST_BYTES, BadTable
+from .words import words_for
+
+LARGEST_DRAFT = 6 * 1024 * 1024  # 300 statements in 40 languages, with a spreadsheet beside them
+MOST_DIFFERENCES = 30
+_KINDS_OF_FILE = ("csv", "xlsx", "json", "xml")
+
+
+def author_handler(function):
+    """Make a method a JSON handler for the author of the block; everybody else is refused before it is called."""
+
+    @XBlock.handler
+    @functools.wraps(function)
+    @refusing
+    def handler(self, request, _suffix=""):
+        if not platform.may_author(self):
+            raise Refusal(403, N_("Only authors of this course can do this, in Studio."))
+        return json_response(200, function(self, json_object(request, LARGEST_DRAFT)))
+
+    return handler
+
+
+@XBlock.wants("studio_user_permissions")
+class StudioBlock(AuthoredBlock):
+    """The base of the blocks whose document is written in Studio. A subclass gives ``settings``, the name of the field
+    that names a shipped document, and ``preset_names`` and ``preset`` to find these.
+    """
+
+    settings = ()  # of authoring.settings.Setting
+    preset_field = ""
+    most = {}
+
+    preset_names = preset = None  # the names of shipped documents; the one of a name, or None
+
+    def blank_document(self, language):
+        """Return the plain data of a document to begin with, in one language."""
+        raise NotImplementedError
+
+    def scales(self):
+        """Return the plain data of the scales an author may take."""
+        return []
+
+    # -- the page ----------------------------------------------------------------------------------------------------
+
+    def studio_view(self, _context=None):
+        """Show the form."""
+        if not platform.may_author(self):
+            return Fragment(render("message.html", self.words, text=self.words.gettext(
+                "Only authors of this course can do this, in Studio.")))
+        fragment = Fragment(render("studio.html", self.authors_words, arguments=json_block(self._arguments())))
+        fragment.add_css_url(self.asset("css/studio.css"))
+        for name in ("libraries", "studio"):
+            fragment.add_javascript_url(self.asset(f"js/{name}.js"))
+        fragment.initialize_js("MigrEmpowerStudio")
+        return fragment
+
+    @property
+    def authors_words(self):
+        """The interface's words in the language of the author's account, whatever they chose as a learner."""
+        return words_for(self.person.language, translation.get_language())
+
+    @property
+    def _document_class(self):
+        return self.document_format.cls
+
+    def _arguments(self):
+        """Return what the form's script needs."""
+        words = self.authors_words
+        _ = words.gettext
+        return {
+            "form": form_of(self._document_class, _),
+            "settings": [setting.form(_, self.most.get(setting.name)) for setting in self.settings],
+            "state": self._state(),
+            "languages": [{"tag": tag, "name": name} for tag, name in languages_to_choose(words.language)],
+            "countries": countries_to_choose(words.language),
+            "pictures": [{"name": name, "address": self.asset(path)} for name, path in shipped_pictures()],
+            "gallery": self._gallery(),
+            "competences": self.known_competences(),
+            "words": phrases(_), "scales": self.scales(),
+            "language": words.language,
+            "draft": hashlib.sha256(str(self.scope_ids.usage_id).encode()).hexdigest()[:16],
+        }
+
+    def _state(self):
+        """Return what is stored: document, settings, and what is wrong with it. ``revision`` names this state."""
+        data, problems = self._stored_document()
+        settings = {setting.name: getattr(self, setting.name) for setting in self.settings}
+        return {
+            "document": data, "settings": settings, "revision": self._revision(),
+            "problems": [_told(problem) for problem in problems], "learners": self._learners(),
+            "shipped": "" if self.document else getattr(self, self.preset_field),
+        }
+
+    def _stored_document(self):
+        """Return (plain data, problems); data of a document with mistakes as far as it can be read, else None."""
+        if not self.document:
+            try:
+                return self.shipped_document().to_data(), ()
+            except InvalidDocument as error:
+                return None, error.problems
+        data, problems = self.document_format.draft(self.document)
+        return data, tuple(Problem((), text) for text in self.problems) or problems
+
+    def _revision(self):
+        stored = [self.document, self.problems, getattr(self, self.preset_field),
+                  *(getattr(self, setting.name) for setting in self.settings)]
+        return hashlib.sha256(json.dumps(stored, default=str).encode()).hexdigest()[:20]
+
+    def _learners(self):
+        """Return how many learners have handed in at this block."""
+        return records.learners_at(platform.course_id(self), str(self.scope_ids.usage_id), self.record_kind)
+
+    # -- where an author can begin -----------------------------------------------------------------------------------
+
+    def _gallery(self):
+        """Return what the author may start from: shipped documents, and those of other blocks of the course."""
+        shipped = [(f"shipped:{name}", self.preset(name), "") for name in self.preset_names()]
+        course = [(f"block:{block.scope_ids.usage_id}", block.document_or_none(), block.display_name)
+                  for block in self._others()]
+        return [self._card(name, document, where) for name, document, where in [*shipped, *course] if document]
+
+    def _others(self):
+        blocks = platform.authored_blocks(self, self.scope_ids.block_type)
+        return [block for block in blocks if block.scope_ids.usage_id != self.scope_ids.usage_id]
+
+    def _card(self, name, document, where):
+        language = self.authors_words.language
+        return {"name": name, "where": where, "id": document.id, "version": document.version,
+                "title": document.title.words(language), "about": document.about.words(language),
+                "source": getattr(document, "source", document.about.__class__()).words(language),
+                "languages": [language_name(tag) for tag in document.languages], "size": self.size_in_words(document)}
+
+    def size_in_words(self, document):
+        """Return how large a document is, in a few words."""
+        raise NotImplementedError
+
+    def known_competences(self):
+        """Return the competences of the frameworks that ship or stand in the course, for a module to train."""
+        return []
+
+    @author_handler
+    def studio_start(self, data):
+        """Return the document of the gallery called ``name``."""
+        name, language = data.get("name"), data.get("language")
+        if name == "nothing":
+            tag = language if isinstance(language, str) and LANGUAGE_TAG.fullmatch(language) else "en"
+            return {"document": self.blank_document(tag)}
+        kind, _, rest = name.partition(":") if isinstance(name, str) else ("", "", "")
+        if kind == "shipped" and rest in self.preset_names():
+            return {"document": self.preset(rest).to_data()}
+        for block in self._others() if kind == "block" else ():
+            if str(block.scope_ids.usage_id) == rest:
+                return {"document": self._found(block.document_or_none).to_data()}
+        raise Refusal(404, N_("This is not there any more. Please open the page again."))
+
+    @staticmethod
+    def _found(find):
+        document = find()
+        if document is None:
+            raise Refusal(409, N_("This one has mistakes. Mend them where it stands first."))
+        return document
+
+    # -- looking at a draft ------------------------------------------------------------------------------------------
+
+    @author_handler
+    def studio_check(self, data):
+        """Return what can be said about a draft: mistakes, what is missing, hints, what it changes for learners."""
+        draft, settings = _object(data, "document"), _object(data, "settings")
+        document, problems = self._read(draft)
+        problems += self._setting_problems(settings)
+        return {"problems": problems, **self._advice(draft), **self._consequences(document)}
+
+    def _read(self, draft):
+        """Return (document or None, problems) of plain data."""
+        try:
+            return self.document_format.from_data(draft), []
+        except InvalidDocument as error:
+            return None, [_told(problem) for problem in error.problems]
+
+    def _advice(self, draft):
+        cls, _ = self._document_class, self.authors_words.gettext
+        languages = [tag for tag in draft.get("languages", ()) if isinstance(tag, str)] \
+            if isinstance(draft.get("languages"), list) else []
+        return {
+            "missing": [[list(each.path), each.what, each.language] for each in hints.missing(cls, draft)],
+            "hints": [{"path": list(each.path), "message": _(each.message).format(**each.values)}
+                      for each in hints.hints(cls, draft)],
+            "minutes": {tag: max(1, round(hints.reading_minutes(cls, draft, tag))) for tag in languages},
+            "addresses": {address: self.authored_address(address) for address in _addresses(cls, draft)},
+        }
+
+    def _consequences(self, document):
+        """Return what saving would do to learners who have answered, and the version it would get."""
+        _, changes = self.authors_words.gettext, self._changes(document)
+        return {"changes": [_(text).format(**values) for text, values in changes[1].sentences()] if changes else [],
+                "version": self._version(document) if document else "", "learners": self._learners()}
+
+    def _changes(self, document):
+        """Return (the document stored, its ``Changes``) where learners know it under the same id, else None."""
+        before = self.document_or_none()
+        if document is None or before is None or before.id != document.id:
+            return None
+        return before, Changes(before, document)
+
+    def _version(self, document):
+        """Return the version to save: a higher one where answers would no longer be to the same questions."""
+        shipped = next((each for each in map(self.preset, self.preset_names())
+                        if (each.id, each.version) == (document.id, document.version)), None)
+        if shipped and Changes(shipped, document).meaning:
+            return f"{document.version}.1"  # the next whole one is for what ships next
+        before, differ = self._changes(document) or (None, None)
+        if before and differ.meaning and before.version == document.version and self._learners():
+            return raised(document.version)
+        return document.version
+
+    def _setting_problems(self, settings):
+        """Return what is wrong with settings."""
+        known = {setting.name: setting for setting in self.settings}
+        found = [{"setting": name, "message": "This setting is not known."} for name in settings if name not in known]
+        for name, value in settings.items():
+            if name not in known:
+                continue
+            try:
+                if not isinstance(value, str if known[name].type in ("line", "choice", "language", "country") else
+                                  int | float) or isinstance(value, bool):
+                    raise ValueError("Write a number." if known[name].type in ("number", "decimal") else "Write words.")
+                if known[name].type == "line" and (not value.strip() or len(value) > 200):
+                    raise ValueError("Write a name of 200 characters at most.")
+                self.check_setting(name, value)
+            except ValueError as error:
+                found.append({"setting": name, "message": str(error)})
+        return found
+
+    # -- saving ------------------------------------------------------------------------------------------------------
+
+    @author_handler
+    def studio_save(self, data):
+        """Keep document and settings: both or neither. Who saves over something newer is told, and nothing is lost."""
+        draft, settings = _object(data, "document"), _object(data, "settings")
+        if data.get("revision") != self._revision():
+            raise Refusal(409, N_("Somebody else has saved this in the meantime. Nothing of yours is lost."),
+                          theirs=self._state(), differences=self._differences(draft))
+        document, problems = self._read(draft)
+        problems += self._setting_problems(settings)
+        if problems:
+            raise Refusal(422, N_("This cannot be saved yet. Mend what is marked."), problems=problems)
+        self._keep(document, settings, data.get("corrections") is True)
+        self.save()
+        return {"state": self._state()}
+
+    def _keep(self, document, settings, corrections):
+        """Set the fields; ``corrections`` leaves the version as it is."""
+        changes = self._changes(document)
+        kept = with_retired(changes[0], document) if changes and self._learners() else document.to_data()
+        if not corrections:
+            kept["version"] = self._version(document)
+        document = self.document_format.from_data(kept)
+        same = next((name for name in self.preset_names() if self.preset(name) == document), None)
+        if same:  # as it ships: translations that come with an update arrive by themselves
+            setattr(self, self.preset_field, same)
+        values = {**settings, "document": "" if same else self.document_format.to_text(document), "problems": []}
+        for name, value in values.items():
+            if value != getattr(self, name):
+                setattr(self, name, without_unstorable(value) if isinstance(value, str) and name in settings else value)
+
+    def _differences(self, draft):
+        """Return [[place, theirs, mine], …] of texts that differ between what is stored and a draft."""
+        stored, _ = self._stored_document()
+        cls = self._document_class
+        theirs, mine = ({(row.key, language): (row.place, text) for row in sheets.rows(cls, each or {})
+                         for language, text in row.texts.items()} for each in (stored, draft))
+        found = [[(theirs.get(key) or mine[key])[0] + f" ({key[1]})", theirs.get(key, ("", ""))[1],
+                  mine.get(key, ("", ""))[1]] for key in {**theirs, **mine} if theirs.get(key) != mine.get(key)]
+        return found[:MOST_DIFFERENCES]
+
+    # -- preview -----------------------------------------------------------------------------------------------------
+
+    @author_handler
+    def studio_preview(self, data):
+        """Show a draft as a learner meets it, or answer what is done there; the page keeps the learner's state."""
+        draft, settings, state = (_object(data, name) for name in ("document", "settings", "state"))
+        document, problems = self._read(draft)
+        problems += self._setting_problems(settings)
+        if problems:
+            raise Refusal(422, N_("Mend what is marked, then you can see it."), problems=problems)
+        rehearsal = Rehearsal(self, {**settings, "document": self.document_format.to_text(document)}, state)
+        if "handler" not in data:
+            return {"page": rehearsal.page(), "state": rehearsal.state}
+        status, reply = rehearsal.call(data["handler"], data.get("body"))
+        return {"status": status, "reply": reply, "state": rehearsal.state}
+
+    # -- files -------------------------------------------------------------------------------------------------------
+
+    @author_handler
+    def studio_write_file(self, data):
+        """Return a draft as a file: ``csv`` or ``xlsx`` for translators, ``json``, or ``xml`` (OLX)."""
+        draft, kind = _object(data, "document"), data.get("kind")
+        cls = self._document_class
+        if kind not in _KINDS_OF_FILE:
+            raise Refusal(400, NOT_UNDERSTOOD)
+        if kind == "xml":
+            document, problems = self._read(draft)
+            if problems:
+                raise Refusal(422, N_("This cannot be written as OLX yet. Mend what is marked."), problems=problems)
+            content = self.document_format.to_text(document).encode()
+        elif kind == "json":
+            content = json.dumps(draft, ensure_ascii=False, indent=1).encode()
+        else:
+            content = (sheets.to_csv_file if kind == "csv" else sheets.to_xlsx_file)(cls, draft)
+        called = draft.get("id")
+        name = called if isinstance(called, str) and IDENTIFIER.fullmatch(called) else self.document_format.tag
+        return {"name": f"{name}.{kind}", "content": base64.b64encode(content).decode()}
+
+    @author_handler
+    def studio_read_file(self, data):
+        """Return what a file would make of a draft; the author looks at it before taking it over."""
+        draft, name = _object(data, "document"), data.get("name")
+        try:
+            content = base64.b64decode(data.get("content"), validate=True)
+        except (TypeError, ValueError, binascii.Error):
+            raise Refusal(400, NOT_UNDERSTOOD) from None
+        if not isinstance(name, str):
+            raise Refusal(400, NOT_UNDERSTOOD)
+        if name.lower().endswith((".json", ".xml", ".olx")):
+            return self._read_document_file(content, name.lower().endswith(".json"))
+        try:
+            upload = sheets.taken_over(self._document_class, draft, sheets.read_file(content, name))
+        except BadTable as error:
+            raise Refusal(422, str(error)) from None
+        return {
+            "document": upload.data, "languages": [language_name(tag) for tag in upload.languages],
+            "changes": [[each.place, each.language, each.before, each.after] for each in upload.changes],
+            "problems": [{"row": each.row, "column": each.column, "message": each.message} for each in upload.problems],
+        }
+
+    def _read_document_file(self, content, is_json):
+        if len(content) > MOST_BYTES:
+            raise Refusal(422, N_("The file is too large. The most is 4 MB."))
+        try:
+            text = content.decode("utf-8-sig")
+        except ValueError:
+            raise Refusal(422, N_("The file is not written in UTF-8. Save it as UTF-8 and try again.")) from None
+        try:
+            if is_json:
+                document = self.document_format.from_data(json.loads(text))
+            else:
+                data, problems = self.document_format.draft(text)
+                if problems:
+                    raise InvalidOlx(problems)
+                document = self.document_format.from_data(data)
+        except InvalidDocument as error:
+            return {"problems": [{"row": problem.line, "column": "", "message": str(problem)}
+                                 for problem in error.problems]}
+        except (ValueError, RecursionError) as error:
+            return {"problems": [{"row": getattr(error, "lineno", None), "column": "",
+                                  "message": "This is not JSON that can be read. Export it again."}]}
+        return {"document": document.to_data(), "title": document.title.words(self.authors_words.language),
+                "size": self.size_in_words(document), "problems": [], "changes": []}
+
+
+def made_id(kind):
+    """Return an id of its own for a new document."""
+    return f"{kind}-{get_random_string(5, 'abcdefghjkmnpqrstuvwxyz23456789')}"
+
+
+def _object(data, name):
+    found = data.get(name)
+    if not isinstance(found, dict):
+        raise Refusal(400, NOT_UNDERSTOOD)
+    return found
+
+
+def _told(problem):
+    return {"path": list(problem.path), "message": problem.message if problem.path else str(problem)}
+
+
+def _addresses(cls, draft):
+    """Return the addresses of files in a draft that begin with ``/static/``."""
+    found = set()
+    for item in walk(cls, draft):
+        for name, part, held in item.fields():
+            if part.place in ("text", "rich") and isinstance(held, dict):
+                for text in held.values():
+                    if isinstance(text, str):
+                        found |= {text} if text.startswith("/static/") else addresses_in(text)
+            elif name == "picture" and isinstance(held, str) and held.startswith("/static/"):
+                found.add(held)
+    return found

@@ -1,0 +1,1268 @@
+/* Studio's form for frameworks and modules. The form follows the description the server derives from how a document is
+   declared; this script knows items, lists and languages, and few kinds by name. Needs libraries.js before it. */
+
+/* Start the form; called by the XBlock runtime. */
+function MigrEmpowerStudio(runtime, element) {
+  'use strict';
+  if (!window.MigrEmpowerLibraries) { setTimeout(MigrEmpowerStudio, 99, runtime, element); return; } // it is on its way
+  var libraries = window.MigrEmpowerLibraries, h = libraries.preact.h, html = libraries.htm.bind(h);
+  var Component = libraries.preact.Component;
+  var host = element[0] || element, root = host.querySelector('.mige-studio');
+  var args = JSON.parse(root.querySelector('script[type="application/json"]').textContent);
+  var words = args.words, form = args.form, uid = 'mige-studio-' + args.draft;
+  var draftKey = 'migrempower-studio:' + args.draft;
+
+  /* ---- documents: plain data, never changed in place ---- */
+
+  function fill(text, values) { return text.replace(/\{(\w+)\}/g, (_, name) => values[name]); }
+  function languageName(tag) {
+    return (args.languages.filter(each => each.tag === tag)[0] || { name: tag }).name;
+  }
+  function direction(tag) {
+    return /^(ar|arc|ckb|dv|fa|he|ks|prs|ps|sd|syr|ug|ur|yi)(-|$)|-(arab|hebr|syrc|thaa)\b/i.test(tag) ? 'rtl' : 'ltr';
+  }
+  function at(data, path) {
+    return path.reduce((held, key) => (held === undefined || held === null ? undefined : held[key]), data);
+  }
+  function replaced(data, path, value) {
+    if (!path.length) { return value; }
+    var copy = Array.isArray(data) ? data.slice() : Object.assign({}, data);
+    var part = replaced(copy[path[0]], path.slice(1), value);
+    if (part === undefined && !Array.isArray(copy)) { delete copy[path[0]]; } else { copy[path[0]] = part; }
+    return copy;
+  }
+  function fieldsOf(name) { return form.items[name].fields; }
+  function fieldOf(name, field) { return fieldsOf(name).filter(each => each.name === field)[0]; }
+  function listed(data, field) { return Array.isArray((data || {})[field.name]) ? data[field.name] : []; }
+  function nameIn(field, item) {
+    return field.mixed ? field.kinds[(item || {}).kind] : field.kinds[Object.keys(field.kinds)[0]];
+  }
+  /* {name of the item, its data, the field it stands in} at a path that leads to an item; null elsewhere. */
+  function itemAt(doc, path) {
+    var found = { name: form.root, data: doc, field: null };
+    for (var place = 0; place < path.length; place += 1) {
+      var field = fieldOf(found.name, path[place]), held = (found.data || {})[path[place]];
+      if (!field) { return null; }
+      if (field.type === 'one') {
+        found = { name: field.item, data: held, field: field };
+      } else if (field.type === 'many' && place + 1 < path.length) {
+        place += 1;
+        held = (held || [])[path[place]];
+        found = { name: nameIn(field, held), data: held, field: field };
+      } else { return null; }
+      if (!held || !found.name) { return null; }
+    }
+    return found;
+  }
+  function holds(field) { return field.type === 'many' || field.type === 'one'; }
+  function isLeaf(name) { return !fieldsOf(name).some(holds); }
+  function leavesOnly(field) {
+    return field.type === 'one' ? isLeaf(field.item) : !field.mixed && isLeaf(nameIn(field));
+  }
+  /* The item whose fields are shown when a path is chosen: leaves of a list of leaves are edited with what holds them. */
+  function paneOf(doc, path) {
+    for (var end = path.length; end > 0; end -= 1) {
+      var found = itemAt(doc, path.slice(0, end));
+      if (found && !leavesOnly(found.field)) { return path.slice(0, end); }
+    }
+    return [];
+  }
+  function plain(text) { return String(text).replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim(); }
+  function titleOf(found, languages) {
+    var names = ['title', 'question', 'label', 'line', 'left', 'text', 'accept'];
+    for (var place = 0; place < names.length; place += 1) {
+      var texts = (found.data || {})[names[place]] || {};
+      var said = languages.concat(Object.keys(texts)).map(tag => texts[tag]).filter(Boolean)[0];
+      if (said) { return ((fieldOf(found.name, names[place]) || {}).type === 'rich' ? plain(said) : String(said)).slice(0, 80); }
+    }
+    if (found.data && found.data.country) { return countryName(found.data.country); }
+    return '';
+  }
+  function countryName(code) { return (args.countries.filter(each => each[0] === code)[0] || [0, code])[1]; }
+  function callName(found, languages) { return titleOf(found, languages) || form.items[found.name].label; }
+  function isEmpty(value) {
+    return value === undefined || value === '' || (typeof value === 'object' && !Object.keys(value).length);
+  }
+  function same(a, b) { return JSON.stringify(a) === JSON.stringify(b); }
+  function languagesOf(doc) { return Array.isArray(doc.languages) && doc.languages.length ? doc.languages : ['en']; }
+
+  /* ---- ids: made once, never given again ---- */
+
+  var given = {};
+  function allIds(data) {
+    if (Array.isArray(data)) { data.forEach(allIds); return; }
+    if (!data || typeof data !== 'object') { return; }
+    if (typeof data.id === 'string') { given[data.id] = true; }
+    Object.keys(data).forEach(name => { allIds(data[name]); });
+  }
+  function newId(prefix) {
+    var letters = 'abcdefghjkmnpqrstuvwxyz23456789', id;
+    do {
+      id = prefix + '-' + Array.from(crypto.getRandomValues(new Uint8Array(5)), each => letters[each % 31]).join('');
+    } while (given[id]);
+    given[id] = true;
+    return id;
+  }
+
+  function blank(name, doc) {
+    var data = {};
+    fieldsOf(name).forEach(field => {
+      var item = field.type === 'many' && nameIn(field);
+      if (field.type === 'id') { data[field.name] = newId(field.prefix); }
+      else if (field.type === 'known-competence') { data[field.name] = ''; }
+      else if (field.type === 'number') { data[field.name] = field.start; }
+      else if (field.type === 'flag' && field.required) { data[field.name] = true; }
+      else if (field.type === 'competence') {
+        data[field.name] = ((doc.competences || []).length === 1 && doc.competences[0].id) || undefined;
+      } else if (field.type === 'one' && field.required) { data[field.name] = blank(field.item, doc); }
+      else if (item && field.least && !field.mixed) {
+        data[field.name] = [];
+        for (var count = !isLeaf(item) ? 0 : field.name === 'options' ? 2 : field.least; count; count -= 1) {
+          data[field.name].push(blank(item, doc));
+        }
+      }
+    });
+    if (name === 'Dialogue') {
+      data.scenes = [blank('Scene', doc), blank('Scene', doc)];
+      data.scenes[0].replies = [blank('Utterance', doc)];
+      Object.assign(data.scenes[0].replies[0], { to: data.scenes[1].id, points: 1 });
+    }
+    if (name === 'Gaps') { data.text = { [languagesOf(doc)[0]]: '{' + data.gaps[0].id + '}' }; }
+    return data;
+  }
+  /* A copy with ids of its own; what refers to them inside follows. */
+  function copyOf(data, name) {
+    var renamed = {};
+    function fresh(item, itemName) {
+      var copy = Object.assign({}, item);
+      fieldsOf(itemName).forEach(field => {
+        if (field.type === 'id' && typeof item.id === 'string') {
+          copy.id = newId(field.prefix);
+          renamed[item.id] = copy.id;
+        } else if (field.type === 'one' && item[field.name]) {
+          copy[field.name] = fresh(item[field.name], field.item);
+        } else if (field.type === 'many') {
+          if (item[field.name]) { copy[field.name] = listed(item, field).map(each => fresh(each, nameIn(field, each))); }
+        }
+      });
+      return copy;
+    }
+    function refer(item, itemName) {
+      if (itemName === 'Gaps' && item.text) {
+        item.text = Object.keys(item.text).reduce((texts, tag) => Object.assign(texts, {
+          [tag]: item.text[tag].replace(/\{([^{}]*)\}/g, (place, id) => (renamed[id] ? '{' + renamed[id] + '}' : place))
+        }), {});
+      }
+      if (renamed[item.to]) { item.to = renamed[item.to]; }
+      fieldsOf(itemName).filter(field => field.type === 'many').forEach(field => {
+        listed(item, field).forEach(each => { refer(each, nameIn(field, each)); });
+      });
+      return item;
+    }
+    return refer(fresh(data, name), name);
+  }
+  function inserted(doc, listPath, place, item) {
+    var list = (at(doc, listPath) || []).slice();
+    list.splice(place, 0, item);
+    return replaced(doc, listPath, list);
+  }
+  function without(doc, path) {
+    var list = at(doc, path.slice(0, -1));
+    if (!Array.isArray(list)) { return replaced(doc, path, undefined); }
+    return replaced(doc, path.slice(0, -1), list.filter((_, place) => place !== path[path.length - 1]));
+  }
+  /* Where an item goes by one step up or down, into the neighbouring list at the ends; null where there is no place. */
+  function stepTo(doc, path, by) {
+    var listPath = path.slice(0, -1), place = path[path.length - 1], list = at(doc, listPath);
+    if (place + by >= 0 && place + by < list.length) { return listPath.concat(place + by); }
+    var holder = listPath.slice(0, -1), number = holder[holder.length - 1];
+    if (typeof number !== 'number') { return null; }
+    var neighbour = holder.slice(0, -1).concat(number + by), other = itemAt(doc, neighbour);
+    if (!other || !fieldOf(other.name, listPath[listPath.length - 1])) { return null; }
+    var field = listPath[listPath.length - 1], length = (other.data[field] || []).length;
+    return neighbour.concat(field, by < 0 ? length : 0);
+  }
+  /* The document with an item taken from one place and put to another, counted before it was taken. */
+  function moved(doc, from, to) {
+    var item = at(doc, from), less = without(doc, from);
+    return inserted(less, to.slice(0, -1), to[to.length - 1], item);
+  }
+
+  /* ---- requests ---- */
+
+  /* Studio closes its window at "save" ended or "cancel"; not every host has such a window. */
+  function notify(name, data) { if (runtime.notify) { runtime.notify(name, data); } }
+  function post(handler, body) {
+    var token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+    return fetch(runtime.handlerUrl(host, handler), {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'X-CSRFToken': token ? decodeURIComponent(token[1]) : '' },
+      body: JSON.stringify(body)
+    }).then(reply => reply.json().catch(() => ({})).then(data => {
+      if (!reply.ok) { throw Object.assign({ error: words.failed }, data, { status: reply.status }); }
+      return data;
+    }), () => { throw { error: words.offline }; });
+  }
+  function stored(action) {
+    try { return action(window.localStorage); } catch (error) { return undefined; }
+  }
+
+  /* ---- small parts ---- */
+
+  function Button(props) {
+    return html`<button type="button" ...${props} class=${'mige-' + (props.look || 'second')}>${props.children}</button>`;
+  }
+  function Notes(props) {
+    return html`${props.notes.map(note => html`<p class="mige-wrong" id=${props.id} key=${note}>${note}</p>`)}`;
+  }
+
+  class Rich extends Component {
+    shouldComponentUpdate(next, state) { return next.invalid !== this.props.invalid || state !== this.state; }
+    componentDidMount() { this.open(); }
+    componentWillUnmount() { this.close(); }
+    // What comes from outside, by undo for example; never while it is being typed here.
+    componentWillReceiveProps(next) {
+      if (next.value !== this.props.value && next.value !== this.last) { this.set(next.value); }
+    }
+    componentDidUpdate(_, before) {
+      if ((before || {}).raw !== (this.state || {}).raw) { this.open(); }
+    }
+    open() {
+      if (!this.box || this.editor) { return; }
+      this.editor = new libraries.Squire(this.box, {
+        blockTag: 'P', sanitizeToDOMFragment: text => this.clean(text), addLinks: false
+      });
+      this.set(this.props.value);
+      this.editor.addEventListener('input', () => { this.tell(this.read()); });
+    }
+    close() {
+      if (this.editor) { this.editor.destroy(); this.editor = null; }
+    }
+    /* Nothing pasted runs in the author's page; what is kept is decided on the server. */
+    clean(text) {
+      var fragment = libraries.DOMPurify.sanitize(text, {
+        ALLOWED_TAGS: ['p', 'h3', 'h4', 'ul', 'ol', 'li', 'strong', 'em', 'b', 'i', 'a', 'br', 'img', 'table', 'thead',
+          'tbody', 'tr', 'th', 'td'],
+        ALLOWED_ATTR: ['href', 'src', 'alt', 'scope', 'colspan'], RETURN_DOM_FRAGMENT: true
+      });
+      return document.importNode(fragment, true);
+    }
+    set(value) {
+      this.last = value;
+      if (this.editor) {
+        this.editor.setHTML((value || '').replace(/<(\/?)strong>/g, '<$1b>').replace(/<(\/?)em>/g, '<$1i>'));
+      }
+    }
+    read() {
+      var text = this.editor.getHTML().replace(/<(\/?)b>/g, '<$1strong>').replace(/<(\/?)i>/g, '<$1em>')
+        .replace(/&nbsp;(?=[< ])/g, ' ').replace(/([> ])&nbsp;/g, '$1 '); // browsers set these while one types
+      return /<img/.test(text) || plain(text.replace(/&nbsp;/g, ' ')) ? text : '';
+    }
+    tell(value) {
+      this.last = value;
+      this.props.change(value);
+    }
+    heading() {
+      var editor = this.editor, isHeading = editor.hasFormat('H3');
+      editor.modifyBlocks(fragment => {
+        Array.from(fragment.querySelectorAll(isHeading ? 'h3' : 'p')).forEach(block => {
+          var other = document.createElement(isHeading ? 'p' : 'h3');
+          other.append(...Array.from(block.childNodes));
+          block.replaceWith(other);
+        });
+        return fragment;
+      });
+    }
+    list(kind) {
+      var editor = this.editor;
+      if (editor.hasFormat(kind)) { editor.removeList(); }
+      else if (kind === 'UL') { editor.makeUnorderedList(); } else { editor.makeOrderedList(); }
+    }
+    toggle(tag, on, off) {
+      this.editor[this.editor.hasFormat(tag) ? off : on]();
+    }
+    ask(kind) {
+      this.range = this.editor.getSelection();
+      this.setState({ asking: kind });
+    }
+    answer(event) {
+      event.preventDefault();
+      var fields = event.target.closest('fieldset').querySelectorAll('input'), address = fields[0].value.trim();
+      this.setState({ asking: '' });
+      this.editor.setSelection(this.range);
+      if (!address) { return; }
+      if (this.state.asking === 'link') {
+        if (this.range.collapsed) { this.editor.insertPlainText(address, false); this.editor.moveCursorToEnd(); }
+        else { this.editor.makeLink(address); }
+      } else { this.editor.insertImage(address, { alt: fields[1].value.trim() }); }
+      this.tell(this.read());
+    }
+    render(props) {
+      var state = this.state || {};
+      var tools = [
+        [words.bold, 'B', () => this.toggle('B', 'bold', 'removeBold')],
+        [words.italic, 'I', () => this.toggle('I', 'italic', 'removeItalic')],
+        [words.heading, 'H', () => this.heading()], [words.bullets, '•', () => this.list('UL')],
+        [words.numbers, '1.', () => this.list('OL')], [words.link, '🔗', () => this.ask('link')],
+        [words.image, '🖼', () => this.ask('image')]];
+      return html`<div class="mige-rich-editor">
+        <div class="mige-tools" role="group" aria-label=${words.textTools}>
+          ${!state.raw && tools.map(([name, sign, act]) => html`<button type="button" key=${sign} title=${name}
+            aria-label=${name} onMouseDown=${event => event.preventDefault()}
+            onClick=${() => { act(); this.editor.focus(); }}><span aria-hidden="true">${sign}</span></button>`)}
+          <button type="button" aria-pressed=${String(!!state.raw)} onClick=${() => {
+            if (state.raw) { this.setState({ raw: false }); } else { this.close(); this.setState({ raw: true }); }
+          }}>HTML</button>
+        </div>
+        ${state.asking && html`<fieldset class="mige-asking"><legend>${words[state.asking]}</legend>
+          <label>${words.address} <input type="text" ref=${node => node && !node.value && node.focus()} /></label>
+          ${state.asking === 'image' && html`<label>${words.alt} <input type="text" /></label>`}
+          <${Button} look="main" onClick=${event => this.answer(event)}>${words.insert}<//>
+          <${Button} onClick=${() => this.setState({ asking: '' })}>${words.cancel}<//></fieldset>`}
+        ${state.raw
+          ? html`<textarea key="raw" id=${props.id} rows="8" dir="ltr" aria-label=${props.label + ' (HTML)'}
+              value=${this.last || ''} onInput=${event => this.tell(event.target.value)}></textarea>`
+          : html`<div key="box" id=${props.id} class="mige-box" role="textbox" aria-multiline="true" tabindex="0"
+              aria-label=${props.label} aria-invalid=${String(!!props.invalid)} aria-describedby=${props.describedby}
+              lang=${props.lang} dir=${direction(props.lang)} ref=${node => { this.box = node; }}></div>`}
+      </div>`;
+    }
+  }
+
+  class Picture extends Component {
+    render(props) {
+      var state = this.state || {}, chosen = props.value || '';
+      var shipped = args.pictures.filter(each => each.name === chosen)[0];
+      var address = shipped ? shipped.address : props.addresses[chosen] || (/^https:/.test(chosen) ? chosen : '');
+      return html`<div class="mige-picture">
+        ${address ? html`<img src=${address} alt="" width="48" height="48" />` : html`<span class="mige-nothing"></span>`}
+        <input type="text" id=${props.id} value=${chosen} aria-describedby=${props.describedby} dir="ltr"
+          aria-invalid=${String(!!props.invalid)} placeholder="/static/…" spellcheck=${false}
+          onInput=${event => props.change(event.target.value.trim())} />
+        <${Button} aria-expanded=${String(!!state.open)} onClick=${() => this.setState({ open: !state.open })}>${words.choose}<//>
+        ${state.open && html`<ul class="mige-shelf" aria-label=${words.shipped}>${args.pictures.map(each => html`
+          <li key=${each.name}><button type="button" aria-pressed=${String(each.name === chosen)} title=${each.name}
+            onClick=${() => { props.change(each.name); this.setState({ open: false }); }}>
+            <img src=${each.address} alt="" width="40" height="40" loading="lazy" /><span>${each.name}</span></button></li>`)}</ul>`}
+      </div>`;
+    }
+  }
+
+  /* ---- the form of one item ---- */
+
+  class Field extends Component {
+    render({ field, path, data, studio }) {
+      var value = data[field.name], fieldPath = path.concat(field.name), problems = studio.problemsAt(fieldPath, field);
+      var id = uid + '-' + fieldPath.join('-'), help = field.help ? id + '-help' : undefined;
+      var wrong = problems.length ? id + '-wrong' : undefined;
+      var shared = {
+        id: id, 'aria-describedby': [help, wrong].filter(Boolean).join(' ') || undefined,
+        'aria-invalid': String(!!problems.length)
+      };
+      var change = next => studio.change(fieldPath, next === '' ? undefined : next, id);
+      var label = html`<label for=${id}>${field.label}</label>`;
+      var control = this.control(field, value, shared, change, studio, fieldPath, data);
+      return html`<div class=${'mige-field mige-field-' + field.type}>
+        ${field.type === 'text' || field.type === 'rich' || field.type === 'file'
+          ? html`<p class="mige-name">${field.label}</p>` : field.type !== 'flag' && field.type !== 'languages' && label}
+        ${help && html`<p class="mige-help" id=${help}>${field.help}</p>`}
+        ${control}
+        <${Notes} notes=${problems.filter(each => each.own).map(each => each.message)} id=${wrong} />
+      </div>`;
+    }
+    control(field, value, shared, change, studio, path, data) {
+      var options = { choice: field.choices, media: [['', words.film], ['audio', words.recording]] };
+      if (field.type === 'text' || field.type === 'rich' || field.type === 'file') {
+        return html`<${Texts} field=${field} value=${value} path=${path} studio=${studio} gaps=${field.name === 'text' && data.gaps} />`;
+      }
+      if (field.type === 'number') {
+        return html`<input type="number" ...${shared} min=${field.low} max=${field.high} value=${value}
+          onInput=${event => change(event.target.value === '' ? undefined : Number(event.target.value))} />`;
+      }
+      if (field.type === 'flag') {
+        return html`<label class="mige-tick"><input type="checkbox" ...${shared} checked=${value === true}
+          onChange=${event => studio.change(path, event.target.checked || (field.required ? false : undefined))} />
+          <span>${field.label}</span></label>`;
+      }
+      if (field.type === 'day') {
+        return html`<span class="mige-row"><input type="date" ...${shared} value=${value || ''} onInput=${event => change(event.target.value)} />
+          <${Button} onClick=${() => change(new Date().toISOString().slice(0, 10))}>${words.today}<//></span>`;
+      }
+      if (field.type === 'picture') {
+        return html`<${Picture} ...${shared} value=${value} change=${change} addresses=${studio.state.addresses}
+          describedby=${shared['aria-describedby']} invalid=${shared['aria-invalid'] === 'true'} />`;
+      }
+      if (field.type === 'languages') { return html`<${Languages} studio=${studio} shared=${shared} />`; }
+      if (field.type === 'country') { options.country = args.countries; }
+      if (field.type === 'competence') {
+        options.competence = listed(studio.state.doc, { name: 'competences' }).filter(each => each.id)
+          .map(each => [each.id, callName({ name: 'Trained', data: each }, studio.state.shown)]);
+      }
+      if (field.type === 'scene') { options.scene = studio.scenesAt(path); }
+      if (field.type === 'known-competence') {
+        return html`<${Known} studio=${studio} path=${path} value=${value} shared=${shared} />`;
+      }
+      if (field.type === 'known-framework') {
+        return html`<${Listed} shared=${shared} value=${value} change=${change}
+          options=${args.competences.map(each => each.framework).filter((each, place, all) => all.indexOf(each) === place)} />`;
+      }
+      if (options[field.type]) {
+        var known = options[field.type].some(each => each[0] === (value || ''));
+        return html`<select ...${shared} value=${value || ''} onChange=${event => {
+          if (event.target.value === ' new') { studio.newScene(path); } else { change(event.target.value); }
+        }}>${field.type !== 'media' && html`<option value="">${words.chooseOne}</option>`}
+          ${!known && value && html`<option value=${value}>${value}</option>`}
+          ${options[field.type].map(each => html`<option value=${each[0]} key=${each[0]}>${each[1]}</option>`)}
+          ${field.type === 'scene' && html`<option value=" new">${words.newScene}</option>`}</select>`;
+      }
+      return html`<input type="text" ...${shared} value=${value || ''} dir="ltr" spellcheck=${false}
+        readOnly=${field.type === 'id' && studio.isFixed(path)} onInput=${event => change(event.target.value.trim())} />`;
+    }
+  }
+
+  function Listed({ shared, value, change, options }) {
+    return html`<input type="text" ...${shared} list=${shared.id + '-list'} dir="ltr" value=${value || ''}
+      onInput=${event => change(event.target.value.trim())} />
+      <datalist id=${shared.id + '-list'}>${options.map(each => html`<option value=${each} key=${each} />`)}</datalist>`;
+  }
+
+  /* A competence of a framework that ships or stands in the course; its titles come with it. */
+  function Known({ studio, path, value, shared }) {
+    var holder = path.slice(0, -1);
+    function take(id) {
+      var known = args.competences.filter(each => each.id === id)[0], item = at(studio.state.doc, holder);
+      var title = Object.assign({}, item.title), doc = studio.state.doc;
+      if (known) {
+        languagesOf(doc).forEach(tag => { if (known.title[tag]) { title[tag] = known.title[tag]; } });
+        if (!doc.framework) { doc = replaced(doc, ['framework'], known.framework); }
+      }
+      studio.setDoc(replaced(doc, holder, Object.assign({}, item, { id: id, title: title })), { what: 'competence' });
+    }
+    return html`<span class="mige-row"><input type="text" ...${shared} value=${value || ''} dir="ltr" spellcheck=${false}
+        onInput=${event => studio.change(path, event.target.value.trim())} />
+      <select aria-label=${words.fromFramework} value="" onChange=${event => take(event.target.value)}>
+        <option value="">${words.fromFramework}</option>
+        ${args.competences.map(each => html`<option value=${each.id} key=${each.framework + each.id}>
+          ${each.frameworkTitle + ': ' + (each.title[studio.state.shown[0]] || each.title[args.language] || each.id)}</option>`)}
+      </select></span>`;
+  }
+
+  /* A text in the languages that are shown side by side. */
+  function Texts({ field, value, path, studio, gaps }) {
+    var texts = value && typeof value === 'object' ? value : {};
+    return html`<div class="mige-texts">${studio.state.shown.map(tag => {
+      var id = uid + '-' + path.join('-') + '-' + tag, problems = studio.problemsAt(path.concat(tag), { type: 'exact' });
+      var wrong = problems.length ? id + '-wrong' : undefined, label = field.label + ' (' + languageName(tag) + ')';
+      var change = next => studio.change(path.concat(tag), next === '' ? undefined : next, id);
+      return html`<div class="mige-text" key=${tag}>
+        <span class="mige-tag" aria-hidden="true">${tag}</span>
+        ${field.type === 'rich'
+          ? html`<${Rich} key=${id} id=${id} label=${label} lang=${tag} value=${texts[tag] || ''} change=${change}
+              describedby=${wrong} invalid=${!!wrong} />`
+          : field.type === 'file'
+            ? html`<input type="text" id=${id} aria-label=${label} dir="ltr" placeholder="/static/…" value=${texts[tag] || ''}
+                aria-invalid=${String(!!wrong)} aria-describedby=${wrong} onInput=${event => change(event.target.value.trim())} />`
+            : html`<textarea id=${id} aria-label=${label} lang=${tag} dir=${direction(tag)} rows="1" value=${texts[tag] || ''}
+                aria-invalid=${String(!!wrong)} aria-describedby=${wrong} onInput=${event => change(event.target.value)}></textarea>`}
+        ${gaps && html`<p class="mige-row">${gaps.map((gap, number) => html`<${Button} key=${gap.id}
+          onClick=${() => studio.insertGap(id, path.concat(tag), gap.id)}>${fill(words.insertGap, { n: number + 1 })}<//>`)}</p>`}
+        <${Notes} notes=${problems.map(each => each.message)} id=${wrong} /></div>`;
+    })}</div>`;
+  }
+
+  function Languages({ studio, shared }) {
+    var tags = languagesOf(studio.state.doc), percent = studio.translated();
+    return html`<fieldset class="mige-languages"><legend>${fieldOf(form.root, 'languages').label}</legend>
+      <ul>${tags.map((tag, place) => html`<li key=${tag}><strong>${languageName(tag)}</strong>
+        <span>${place ? fill(words.translated, { n: percent[tag] }) : words.mainLanguage}</span>
+        ${place > 0 && html`<${Button} onClick=${() => studio.setLanguages([tag].concat(tags.filter(each => each !== tag)))}
+          aria-label=${fill(words.makeFirstLabel, { language: languageName(tag) })}>${words.makeFirst}<//>`}
+        ${tags.length > 1 && html`<${Button} look="danger" onClick=${() => studio.removeLanguage(tag)}
+          aria-label=${fill(words.removeLabel, { name: languageName(tag) })}>${words.remove}<//>`}</li>`)}</ul>
+      <label for=${shared.id}>${words.addLanguage}</label>
+      <select ...${shared} value="" onChange=${event => studio.setLanguages(tags.concat(event.target.value))}>
+        <option value="">${words.chooseOne}</option>
+        ${args.languages.filter(each => tags.indexOf(each.tag) < 0).map(each => html`
+          <option value=${each.tag} key=${each.tag}>${each.name}</option>`)}</select></fieldset>`;
+  }
+
+  class Item extends Component {
+    render({ path, name, data, studio, leaf }) {
+      var fields = fieldsOf(name), folded = fields.filter(each => each.folded && !holds(each));
+      var focus = studio.state.focus || [], inside = focus.length > path.length && same(focus.slice(0, path.length), path);
+      var opened = folded.some(each => each.type !== 'id' && each.name !== 'version' && !isEmpty(data[each.name]) &&
+        data[each.name] !== each.start) || (inside && folded.some(each => each.name === focus[path.length])) ||
+        folded.some(each => studio.problemsAt(path.concat(each.name), each).length);
+      var one = each => html`<${Field} key=${each.name} field=${each} path=${path} data=${data} studio=${studio} />`;
+      return html`<div class="mige-item">
+        ${fields.filter(each => !each.folded && !holds(each)).map(one)}
+        ${name === 'Scale' && html`<${Scales} studio=${studio} path=${path} />`}
+        ${!leaf && fields.filter(each => holds(each) && (path.length || leavesOnly(each))).map(each => html`<${Held} key=${each.name} field=${each} path=${path} data=${data}
+          studio=${studio} />`)}
+        ${folded.length > 0 && html`<details class="mige-more" open=${opened}><summary>${words.more}</summary>${folded.map(one)}</details>`}
+      </div>`;
+    }
+  }
+
+  function Scales({ studio, path }) {
+    return html`<p class="mige-field"><label for=${uid + '-scales'}>${words.takeScale}</label>
+      <select id=${uid + '-scales'} value="" onChange=${event => studio.takeScale(path, event.target.value)}>
+        <option value="">${words.chooseOne}</option>
+        ${args.scales.map(each => html`<option key=${each.id} value=${each.id}>${each.levels.map(level =>
+          level.label[studio.state.shown[0]] || level.label.en).join(' · ').slice(0, 90)}</option>`)}</select></p>`;
+  }
+
+  /* What an item holds: leaves with all their fields, others as a list to go on to. */
+  function Held({ field, path, data, studio }) {
+    var listPath = path.concat(field.name), problems = studio.problemsAt(listPath, { type: 'exact' });
+    var heading = html`<h3>${field.label}</h3>${field.help && html`<p class="mige-help">${field.help}</p>`}
+      <${Notes} notes=${problems.map(each => each.message)} />`;
+    if (field.type === 'one') {
+      var held = data[field.name];
+      if (!isLeaf(field.item)) { return html`<section>${heading}<${Button} onClick=${() => studio.select(listPath)}>${words.open}<//></section>`; }
+      return html`<section class="mige-held">${heading}
+        ${held ? html`<fieldset class="mige-leaf"><legend>${form.items[field.item].label}</legend>
+            <${Item} path=${listPath} name=${field.item} data=${held} studio=${studio} leaf=${true} />
+            ${!field.required && html`<${Button} look="danger" onClick=${() => studio.remove(listPath)}>${words.remove}<//>`}</fieldset>`
+          : html`<${Button} onClick=${() => studio.change(listPath, blank(field.item, studio.state.doc))}>${words.add}<//>`}</section>`;
+    }
+    var items = listed(data, field), leaves = leavesOnly(field);
+    return html`<section class="mige-held">${heading}
+      ${leaves && items.map((item, place) => {
+        var itemPath = listPath.concat(place), name = nameIn(field, item);
+        var number = form.items[name].label + ' ' + (place + 1);
+        return html`<fieldset class="mige-leaf" key=${item.id || place} id=${uid + '-leaf-' + itemPath.join('-')}>
+          <legend>${number}</legend><${Actions} path=${itemPath} studio=${studio} title=${number} />
+          <${Notes} notes=${studio.problemsAt(itemPath, { type: 'exact' }).map(each => each.message)} />
+          <${Item} path=${itemPath} name=${name} data=${item} studio=${studio} leaf=${true} /></fieldset>`;
+      })}
+      ${!leaves && items.length > 0 && html`<ol class="mige-links">${items.map((item, place) => html`<li key=${item.id || place}>
+        <button type="button" onClick=${() => studio.select(listPath.concat(place))}>${callName(
+          { name: nameIn(field, item), data: item }, studio.state.shown)}</button></li>`)}</ol>`}
+      <${Adder} field=${field} listPath=${listPath} studio=${studio} /></section>`;
+  }
+
+  class Adder extends Component {
+    render({ field, listPath, studio, place }) {
+      var open = (this.state || {}).open;
+      var names = Object.keys(field.kinds);
+      var go = kind => { this.setState({ open: false }); studio.add(listPath, field, kind, place); };
+      if (!field.mixed) {
+        return html`<${Button} look="add" onClick=${() => go(names[0])}>${fill(words.addOne, { name: form.items[field.kinds[names[0]]].label })}<//>`;
+      }
+      return html`<div class="mige-adder"><${Button} look="add" aria-expanded=${String(!!open)}
+          onClick=${() => this.setState({ open: !open })}>${words.addStep}<//>
+        ${open && html`<ul class="mige-kinds">${names.map(kind => html`<li key=${kind}><button type="button"
+          onClick=${() => go(kind)}><strong>${form.items[field.kinds[kind]].label}</strong>
+          <span>${form.items[field.kinds[kind]].help}</span></button></li>`)}</ul>`}</div>`;
+    }
+  }
+
+  function Actions({ path, studio, title }) {
+    var doc = studio.state.doc, label = word => word + ': ' + title;
+    return html`<div class="mige-actions" role="group" aria-label=${title}>
+      <button type="button" data-act="up" aria-label=${label(words.up)} title=${words.up} disabled=${!stepTo(doc, path, -1)}
+        onClick=${() => studio.step(path, -1, 'up')}>↑</button>
+      <button type="button" data-act="down" aria-label=${label(words.down)} title=${words.down} disabled=${!stepTo(doc, path, 1)}
+        onClick=${() => studio.step(path, 1, 'down')}>↓</button>
+      <button type="button" aria-label=${label(words.duplicate)} onClick=${() => studio.duplicate(path)}>${words.duplicate}</button>
+      <button type="button" class="mige-danger" aria-label=${label(words.remove)} onClick=${() => studio.remove(path)}>${words.remove}</button></div>`;
+  }
+
+  /* ---- the outline ---- */
+
+  class Rows extends Component {
+    componentDidMount() { this.sortable(); }
+    componentWillUnmount() { if (this.sorting) { this.sorting.destroy(); } }
+    sortable() {
+      var studio = this.props.studio;
+      this.sorting = libraries.Sortable.create(this.list, {
+        group: Object.keys(this.props.field.kinds).join(), handle: '.mige-grip', draggable: 'li', animation: 120,
+        onEnd: event => {
+          var from = this.props.listPath.concat(event.oldDraggableIndex), place = event.newDraggableIndex;
+          var to = JSON.parse(event.to.getAttribute('data-path')).concat(place);
+          // The page is drawn from the document alone, so what was dragged goes back first.
+          event.item.remove();
+          event.from.insertBefore(event.item, event.from.children[event.oldIndex] || null);
+          if (!same(from, to)) { studio.move(from, to); }
+        }
+      });
+    }
+    render({ field, listPath, items, studio, selected }) {
+      return html`<ul ref=${node => { this.list = node; }} data-path=${JSON.stringify(listPath)}>${items.map((item, place) => html`
+        <${Row} key=${(item && item.id) || place} path=${listPath.concat(place)} name=${nameIn(field, item)} data=${item}
+          studio=${studio} selected=${selected} field=${field} />`)}</ul>`;
+    }
+  }
+  class Row extends Component {
+    render({ path, name, data, studio, selected, field }) {
+      if (!name) { return null; }
+      var isOn = same(selected, path), isOpen = same(selected.slice(0, path.length), path);
+      var wrong = studio.countBelow(path), holders = fieldsOf(name).filter(each => each.type === 'many');
+      var title = titleOf({ name: name, data: data }, studio.state.shown), kind = form.items[name].label;
+      return html`<li class=${'mige-node' + (isOn ? ' mige-on' : '')}>
+        <div class="mige-line"><span class="mige-grip" aria-hidden="true">⠿</span>
+          <button type="button" class="mige-pick" data-path=${JSON.stringify(path)} aria-current=${isOn ? 'true' : undefined}
+            aria-expanded=${holders.length ? String(isOpen) : undefined} onClick=${() => studio.select(path)}
+            onKeyDown=${event => studio.outlineKey(event, path)}>
+            ${field.mixed && html`<span class="mige-kind">${kind}</span> `}<span lang=${title ? studio.state.shown[0] : undefined}
+              dir="auto">${title || fill(words.newOne, { name: kind })}</span>
+            ${wrong > 0 && html` <span class="mige-count">${fill(words.wrongCount, { n: wrong })}</span>`}</button></div>
+        ${isOpen && holders.map(each => html`<${Rows} key=${each.name} field=${each} listPath=${path.concat(each.name)}
+          items=${listed(data, each)} studio=${studio} selected=${selected} />`)}
+      </li>`;
+    }
+  }
+
+  function Outline({ studio }) {
+    var doc = studio.state.doc, selected = studio.state.selected, fields = fieldsOf(form.root).filter(holds);
+    var on = path => (same(selected, path) ? 'true' : undefined);
+    var top = (path, text) => html`<li key=${text} class=${'mige-node' + (on(path) ? ' mige-on' : '')}><div class="mige-line">
+      <button type="button" class="mige-pick" data-path=${JSON.stringify(path)} aria-current=${on(path)}
+        onClick=${() => studio.select(path)} onKeyDown=${event => studio.outlineKey(event, path)}>${text}</button></div></li>`;
+    return html`<nav class="mige-outline" aria-label=${words.outline}>
+      <ul>${top([], words.about)}
+        ${fields.filter(each => each.type === 'one' && !isLeaf(each.item) && doc[each.name]).map(each => top([each.name], each.label))}</ul>
+      ${fields.filter(each => each.type === 'many' && !leavesOnly(each)).map(each => html`<h2 key=${each.name}>${each.label}</h2>
+        <${Rows} key=${each.name + studio.state.loaded} field=${each} listPath=${[each.name]} items=${listed(doc, each)}
+          studio=${studio} selected=${selected} />
+        <${Adder} key=${each.name + 'add'} field=${each} listPath=${[each.name]} studio=${studio} />`)}
+      <details class="mige-keys"><summary>${words.keys}</summary><p>${words.keysHelp}</p></details>
+    </nav>`;
+  }
+
+  function Content({ studio }) {
+    var doc = studio.state.doc, path = paneOf(doc, studio.state.selected), found = itemAt(doc, path);
+    var crumbs = path.map((_, end) => path.slice(0, end)).filter(each => each.length && itemAt(doc, each));
+    var title = path.length ? titleOf(found, studio.state.shown) || form.items[found.name].label : words.about;
+    return html`<div class="mige-columns"><${Outline} studio=${studio} />
+      <section class="mige-pane" key=${JSON.stringify(path) + (found.data.id || '') + studio.state.loaded} aria-labelledby=${uid + '-pane'}>
+        ${crumbs.length > 0 && html`<p class="mige-crumbs">${crumbs.map(each => html`<button type="button" key=${each.join()}
+          onClick=${() => studio.select(each)}>${callName(itemAt(doc, each), studio.state.shown)}</button> › `)}</p>`}
+        <h2 id=${uid + '-pane'} tabindex="-1">${path.length > 0 && html`<span class="mige-kind">${form.items[found.name].label}</span> `}
+          <span dir="auto">${title}</span></h2>
+        ${typeof path[path.length - 1] === 'number' && html`<${Actions} path=${path} studio=${studio} title=${title} />`}
+        <${Notes} notes=${studio.problemsAt(path, { type: 'exact' }).map(each => each.message)} />
+        <${Item} path=${path} name=${found.name} data=${found.data} studio=${studio} />
+        ${typeof path[path.length - 1] === 'number' && html`<hr /><${Adder} field=${found.field} listPath=${path.slice(0, -1)}
+          place=${path[path.length - 1] + 1} studio=${studio} />`}
+      </section></div>`;
+  }
+
+  /* ---- the other pages of the form ---- */
+
+  function Settings({ studio }) {
+    var values = studio.state.settings;
+    return html`<div class="mige-settings">${args.settings.map(setting => {
+      var id = uid + '-setting-' + setting.name, value = values[setting.name];
+      var problems = studio.state.problems.filter(each => each.setting === setting.name);
+      var change = next => studio.setSetting(setting.name, next);
+      var shared = { id: id, 'aria-describedby': id + '-help', 'aria-invalid': String(!!problems.length) };
+      var options = { choice: setting.choices, country: args.countries,
+        language: languagesOf(studio.state.doc || {}).map(tag => [tag, languageName(tag)]) }[setting.type];
+      if (setting.type === 'language' && value && !options.some(each => each[0] === value)) { options.push([value, languageName(value)]); }
+      return html`<div class="mige-field" key=${setting.name}><label for=${id}>${setting.label}</label>
+        <p class="mige-help" id=${id + '-help'}>${setting.help}${setting.none && setting.type === 'number' ? ' ' + fill(words.zero, { text: setting.none }) : ''}</p>
+        ${options ? html`<select ...${shared} value=${value} onChange=${event => change(event.target.value)}>
+            ${setting.type !== 'choice' && html`<option value="">${setting.none}</option>`}
+            ${options.map(each => html`<option key=${each[0]} value=${each[0]}>${each[1]}</option>`)}</select>`
+          : setting.type === 'line' ? html`<input type="text" ...${shared} value=${value} dir="auto" onInput=${event => change(event.target.value)} />`
+            : html`<input type="number" ...${shared} min="0" max=${setting.most} step=${setting.type === 'decimal' ? 'any' : 1} value=${value}
+                onInput=${event => change(event.target.value === '' ? null : Number(event.target.value))} />`}
+        <${Notes} notes=${problems.map(each => each.message)} /></div>`;
+    })}</div>`;
+  }
+
+  var MOST_SHOWN = 100;
+  function Review({ studio }) {
+    var state = studio.state, groups = {};
+    state.missing.forEach(each => {
+      var key = each[2] + ' ' + each[1];
+      (groups[key] = groups[key] || []).push(each);
+    });
+    var jump = (path, language, text) => html`<button type="button" class="mige-link" onClick=${() => studio.jump(path, language)}>${text}</button>`;
+    var rest = list => list.length > MOST_SHOWN && html`<li>${fill(words.andMore, { n: list.length - MOST_SHOWN })}</li>`;
+    return html`<div class="mige-review">
+      <h2>${words.wrongTitle}</h2>
+      ${state.problems.length ? html`<ul>${state.problems.slice(0, MOST_SHOWN).map((each, place) => html`<li key=${place} class="mige-wrong">
+        ${each.path && each.path.length ? html`${jump(each.path, null, studio.placeOf(each.path))}: ` : ''}${each.message}</li>`)}${rest(state.problems)}</ul>`
+        : html`<p>${words.nothingWrong}</p>`}
+      <h2>${words.missingTitle}</h2>
+      ${state.missing.length ? Object.keys(groups).sort().map(key => {
+        var list = groups[key], language = list[0][2];
+        return html`<details key=${key}><summary>${(language ? languageName(language) + ': ' : '') + words['missing-' + list[0][1]]} (${list.length})</summary>
+          <ul>${list.slice(0, MOST_SHOWN).map((each, place) => html`<li key=${place}>${jump(each[0], language, studio.placeOf(each[0]))}</li>`)}${rest(list)}</ul></details>`;
+      }) : html`<p>${words.nothingMissing}</p>`}
+      <h2>${words.hintsTitle}</h2><p class="mige-help">${words.hintsHelp}</p>
+      ${state.hints.length ? html`<ul>${state.hints.slice(0, MOST_SHOWN).map((each, place) => html`<li key=${place}>
+        ${jump(each.path, null, studio.placeOf(each.path))}: ${each.message}</li>`)}${rest(state.hints)}</ul>` : html`<p>${words.noHints}</p>`}
+      <h2>${words.loadTitle}</h2>
+      <ul>${Object.keys(state.minutes).map(tag => html`<li key=${tag}>${fill(words.load, { language: languageName(tag), n: state.minutes[tag] })}</li>`)}</ul>
+    </div>`;
+  }
+
+  class Preview extends Component {
+    componentDidMount() {
+      this.listener = event => { this.heard(event); };
+      window.addEventListener('message', this.listener);
+      this.load();
+    }
+    componentWillUnmount() { window.removeEventListener('message', this.listener); }
+    sent(more) {
+      var studio = this.props.studio;
+      return Object.assign({ document: studio.state.doc, settings: studio.state.settings, state: this.kept || {} }, more);
+    }
+    languages() {
+      var tags = languagesOf(this.props.studio.state.doc), state = this.state || {};
+      return { own: tags.indexOf(state.own) < 0 ? this.props.studio.state.shown[0] : state.own, beside: state.beside || '' };
+    }
+    load() {
+      this.kept = { migrempower_languages: this.languages() };
+      this.setState({ page: '', message: words.loading });
+      post('studio_preview', this.sent({})).then(reply => {
+        this.kept = reply.state;
+        this.setState({ page: reply.page, message: '' });
+      }, error => {
+        if (error.problems) { this.props.studio.setState({ problems: error.problems }); }
+        this.setState({ page: '', message: error.error });
+      });
+    }
+    heard(event) {
+      if (!this.frame || event.source !== this.frame.contentWindow) { return; }
+      if (event.data.migrempower === 'leave') { this.select.focus(); return; }
+      var answer = data => { this.frame && this.frame.contentWindow.postMessage(Object.assign({ number: event.data.number }, data), '*'); };
+      this.queue = (this.queue || Promise.resolve()).then(() => post('studio_preview', this.sent({
+        handler: event.data.handler, body: event.data.body
+      })).then(reply => { this.kept = reply.state; answer(reply); }, () => { answer({}); }));
+    }
+    render({ studio }) {
+      var state = this.state || {}, chosen = this.languages(), tags = languagesOf(studio.state.doc);
+      var select = (name, label, more) => html`<label>${label} <select value=${chosen[name]} ref=${node => { if (name === 'own') { this.select = node; } }}
+        onChange=${event => { this.setState({ [name]: event.target.value }, () => this.load()); }}>${more}
+        ${tags.map(tag => html`<option key=${tag} value=${tag}>${languageName(tag)}</option>`)}</select></label>`;
+      return html`<div class="mige-preview"><div class="mige-row">
+          ${select('own', words.previewIn)}${select('beside', words.previewBeside, html`<option value="">${words.none}</option>`)}
+          <label>${words.width} <select value=${state.width || 'phone'} onChange=${event => this.setState({ width: event.target.value })}>
+            <option value="phone">${words.phone}</option><option value="wide">${words.wide}</option></select></label>
+          <${Button} onClick=${() => this.load()}>${words.beginAgain}<//></div>
+        <p class="mige-help">${words.previewHelp}</p>
+        <p role="status" class="mige-wrong">${state.message || ''}</p>
+        ${state.page && html`<iframe class=${'mige-frame mige-' + (state.width || 'phone')} title=${words.preview} sandbox="allow-scripts"
+          srcdoc=${state.page} ref=${node => { this.frame = node; }}></iframe>`}</div>`;
+    }
+  }
+
+  class Files extends Component {
+    start(name) {
+      var studio = this.props.studio;
+      post('studio_start', { name: name, language: studio.state.doc ? languagesOf(studio.state.doc)[0] : args.language }).then(reply => {
+        studio.load(reply.document, name === 'nothing' ? words.startedEmpty : words.started);
+      }, error => { studio.say(error.error); });
+    }
+    download(kind) {
+      var studio = this.props.studio;
+      post('studio_write_file', { document: studio.state.doc, kind: kind }).then(reply => {
+        var bytes = Uint8Array.from(atob(reply.content), each => each.charCodeAt(0)), link = document.createElement('a');
+        link.href = URL.createObjectURL(new Blob([bytes]));
+        link.download = reply.name;
+        link.click();
+        setTimeout(() => { URL.revokeObjectURL(link.href); }, 10000);
+      }, error => {
+        if (error.problems) { studio.setState({ problems: error.problems }); }
+        studio.say(error.error);
+      });
+    }
+    take(file) {
+      var studio = this.props.studio, reader = new FileReader();
+      if (!file) { return; }
+      if (file.size > 4 * 1024 * 1024) { this.setState({ upload: { error: words.tooLarge } }); return; }
+      this.setState({ upload: { error: words.loading } });
+      reader.onload = () => {
+        post('studio_read_file', {
+          document: studio.state.doc || {}, name: file.name, content: reader.result.slice(reader.result.indexOf(',') + 1)
+        }).then(reply => { this.setState({ upload: reply }); }, error => { this.setState({ upload: { error: error.error } }); });
+      };
+      reader.onerror = () => { this.setState({ upload: { error: words.failed } }); };
+      reader.readAsDataURL(file);
+    }
+    found(upload) {
+      var studio = this.props.studio, take = () => { this.setState({ upload: null }); studio.load(upload.document, words.taken); };
+      if (upload.error) { return html`<p class="mige-wrong">${upload.error}</p>`; }
+      if (upload.problems.length) {
+        return html`<div><p class="mige-wrong"><strong>${fill(words.notTaken, { n: upload.problems.length })}</strong></p>
+          <ul>${upload.problems.slice(0, MOST_SHOWN).map((each, place) => html`<li key=${place}>${each.row
+            ? fill(each.column ? words.rowColumn : words.row, each) + ' ' : ''}${each.message}</li>`)}</ul></div>`;
+      }
+      if (upload.title !== undefined) {
+        return html`<p>${fill(words.fileHolds, { title: upload.title, size: upload.size })} <${Button} look="main" onClick=${take}>${words.takeOver}<//></p>`;
+      }
+      if (!upload.changes.length && !upload.languages.length) { return html`<p>${words.noChange}</p>`; }
+      return html`<div><p><strong>${fill(words.changesFound, { n: upload.changes.length })}</strong>
+          ${upload.languages.length > 0 && ' ' + fill(words.newLanguages, { names: upload.languages.join(', ') })}</p>
+        <${Button} look="main" onClick=${take}>${words.takeOver}<//> <${Button} onClick=${() => this.setState({ upload: null })}>${words.cancel}<//>
+        <div class="mige-scroll" tabindex="0" role="region" aria-label=${words.changesTable}><table><thead><tr><th>${words.place}</th><th>${words.language}</th><th>${words.before}</th><th>${words.after}</th></tr></thead>
+          <tbody>${upload.changes.slice(0, 200).map((each, place) => html`<tr key=${place}><td>${each[0]}</td><td>${each[1]}</td>
+            <td dir="auto">${each[2]}</td><td dir="auto">${each[3]}</td></tr>`)}</tbody></table></div></div>`;
+    }
+    render({ studio }) {
+      var state = this.state || {}, doc = studio.state.doc;
+      return html`<div class="mige-files"><h2>${words.startFrom}</h2><p class="mige-help">${words.startHelp}</p>
+        <ul class="mige-gallery"><li><h3>${words.nothing}</h3><p>${words.nothingHelp}</p>
+            <${Button} onClick=${() => this.start('nothing')} aria-label=${words.useThis + ': ' + words.nothing}>${words.useThis}<//></li>
+          ${args.gallery.map(each => html`<li key=${each.name}><h3>${each.title}</h3>
+            ${each.where && html`<p class="mige-kind">${fill(words.inCourse, { name: each.where })}</p>`}
+            ${each.about && html`<p>${each.about}</p>`}<p>${each.size} · ${each.languages.join(', ')}</p>
+            ${each.source && html`<p class="mige-source">${each.source}</p>`}
+            <${Button} onClick=${() => this.start(each.name)} aria-label=${words.useThis + ': ' + each.title}>${words.useThis}<//></li>`)}</ul>
+        <h2>${words.translators}</h2><p class="mige-help">${words.translatorsHelp}</p>
+        ${doc && html`<p class="mige-row"><${Button} onClick=${() => this.download('xlsx')}>${words.downloadXlsx}<//>
+          <${Button} onClick=${() => this.download('csv')}>${words.downloadCsv}<//></p>`}
+        <h2>${words.wholeFiles}</h2><p class="mige-help">${words.wholeFilesHelp}</p>
+        ${doc && html`<p class="mige-row"><${Button} onClick=${() => this.download('json')}>${words.downloadJson}<//>
+          <${Button} onClick=${() => this.download('xml')}>${words.downloadOlx}<//></p>`}
+        <h2 id=${uid + '-upload-name'}>${words.upload}</h2><p class="mige-help" id=${uid + '-upload-help'}>${words.uploadHelp}</p>
+        <p><input type="file" accept=".csv,.xlsx,.json,.xml,.olx" aria-labelledby=${uid + '-upload-name'} aria-describedby=${uid + '-upload-help'}
+          onChange=${event => { this.take(event.target.files[0]); event.target.value = ''; }} /></p>
+        <div role="status">${state.upload && this.found(state.upload)}</div></div>`;
+    }
+  }
+
+  /* A question in front of the form. Escape and "back" do nothing. */
+  class Question extends Component {
+    componentDidMount() { this.dialog.showModal(); }
+    componentWillUnmount() { this.dialog.close(); } // the focus goes back to where it was
+    render({ title, close, children }) {
+      return html`<dialog class="mige-question" aria-labelledby=${uid + '-question'} ref=${node => { this.dialog = node; }}
+        onCancel=${event => { event.preventDefault(); close(); }}><h2 id=${uid + '-question'}>${title}</h2>${children}</dialog>`;
+    }
+  }
+
+  /* ---- the whole form ---- */
+
+  var TABS = ['content', 'settings', 'review', 'preview', 'files'];
+
+  class Studio extends Component {
+    constructor() {
+      super();
+      var kept = stored(storage => JSON.parse(storage.getItem(draftKey))), stands = args.state;
+      this.past = [];
+      this.future = [];
+      this.typing = '';
+      this.checks = 0;
+      this.saved = { document: stands.document, settings: stands.settings };
+      this.revision = stands.revision;
+      this.state = {
+        doc: stands.document, settings: stands.settings, problems: stands.problems, missing: [], hints: [], minutes: {},
+        addresses: {}, changes: [], version: '', learners: stands.learners, shipped: stands.shipped,
+        tab: stands.document ? 'content' : 'files', selected: [], shown: languagesOf(stands.document || {}).slice(0, 1),
+        said: '', undoable: false, loaded: 0, question: '', wide: false, focus: null,
+        kept: kept && kept.document && !(same(kept.document, stands.document) && same(kept.settings, stands.settings)) ? kept : null
+      };
+      allIds(stands.document);
+      if (kept) { allIds(kept.document); }
+    }
+    componentDidMount() { if (this.state.doc) { this.check(); } }
+    componentWillUnmount() { clearTimeout(this.checking); clearTimeout(this.keeping); }
+    componentDidUpdate() {
+      if (!this.refocus) { return; }
+      var find = this.refocus, node = find();
+      this.refocus = null;
+      if (node) { node.focus(); node.scrollIntoView({ block: 'nearest' }); }
+    }
+
+    /* -- changing -- */
+
+    remember(what) {
+      var now = Date.now();
+      if (!what || what !== this.typing || now - this.typed > 2000) {
+        this.past.push({ doc: this.state.doc, settings: this.state.settings, selected: this.state.selected, shown: this.state.shown });
+        if (this.past.length > 200) { this.past.shift(); }
+      }
+      this.future = [];
+      this.typing = what;
+      this.typed = now;
+    }
+    /* A new document; "what" names the typing it belongs to, so that one undo takes back a whole word. */
+    setDoc(doc, more) {
+      more = more || {};
+      this.remember(more.what);
+      this.setState(Object.assign({ doc: doc, undoable: false, said: '' }, more.state));
+      this.later();
+    }
+    setSetting(name, value) {
+      this.remember('setting ' + name);
+      this.setState({ settings: Object.assign({}, this.state.settings, { [name]: value }), said: '' });
+      this.later();
+    }
+    change(path, value, what) {
+      var doc = replaced(this.state.doc, path, value), holder = path.slice(0, -1);
+      if (value === undefined && isEmpty(at(doc, holder)) && holder.length && !Array.isArray(at(doc, holder)) && !itemAt(doc, holder)) {
+        doc = replaced(doc, holder, undefined); // a text in no language is none
+      }
+      this.setDoc(doc, { what: what });
+    }
+    undo(from, to) {
+      var step = from.pop();
+      if (!step) { return; }
+      to.push({ doc: this.state.doc, settings: this.state.settings, selected: this.state.selected, shown: this.state.shown });
+      this.typing = '';
+      this.setState(Object.assign({}, step, { said: from === this.past ? words.undone : words.redone, undoable: false, loaded: this.state.loaded + 1 }));
+      this.later();
+    }
+    /* Put a document in the place of this one; it can be undone. */
+    load(doc, said) {
+      allIds(doc);
+      this.remember('');
+      this.setState({
+        doc: doc, selected: [], shown: languagesOf(doc).slice(0, Math.min(this.state.shown.length, 2)), tab: 'content',
+        said: said, undoable: this.past.some(each => each.doc), problems: [], loaded: this.state.loaded + 1
+      });
+      this.refocus = () => document.getElementById(uid + '-pane');
+      this.later();
+    }
+    later() {
+      clearTimeout(this.checking);
+      clearTimeout(this.keeping);
+      this.checking = setTimeout(() => { this.check(); }, 700);
+      this.keeping = setTimeout(() => { this.keep(); }, 1000);
+    }
+    isDirty() { return this.state.doc !== this.saved.document || this.state.settings !== this.saved.settings; }
+    keep() {
+      stored(storage => {
+        if (!this.isDirty()) { storage.removeItem(draftKey); return; }
+        storage.setItem(draftKey, JSON.stringify({
+          document: this.state.doc, settings: this.state.settings, revision: this.revision, when: Date.now()
+        }));
+      });
+    }
+    check() {
+      var number = this.checks += 1;
+      if (!this.state.doc) { return; }
+      post('studio_check', { document: this.state.doc, settings: this.state.settings }).then(reply => {
+        if (number === this.checks) { this.setState(reply); }
+      }, error => { if (number === this.checks) { this.say(error.error); } });
+    }
+    say(text) { this.setState({ said: text, undoable: false }); }
+
+    /* -- items -- */
+
+    select(path) {
+      this.setState({ selected: path, tab: 'content', focus: null });
+      var leaf = document.getElementById(uid + '-leaf-' + path.join('-'));
+      this.refocus = () => (leaf = document.getElementById(uid + '-leaf-' + path.join('-')))
+        ? leaf.querySelector('textarea, input, select') : document.getElementById(uid + '-pane');
+    }
+    firstField(path) {
+      var prefix = uid + '-' + path.concat('').join('-');
+      return Array.from(root.querySelectorAll('.mige-pane textarea, .mige-pane input, .mige-pane select, .mige-pane .mige-box'))
+        .filter(node => node.id.indexOf(prefix) === 0)[0];
+    }
+    add(listPath, field, kind, place) {
+      var name = field.kinds[kind], list = at(this.state.doc, listPath) || [], item = blank(name, this.state.doc);
+      if (field.mixed) { item = Object.assign({ kind: kind }, item); }
+      if (name === 'Level') { item.value = list.reduce((most, each) => Math.max(most, each.value + 1), 0); }
+      place = place === undefined ? list.length : place;
+      this.setDoc(inserted(this.state.doc, listPath, place, item), { state: { selected: listPath.concat(place), focus: null } });
+      this.refocus = () => this.firstField(listPath.concat(place)) || document.getElementById(uid + '-pane');
+    }
+    duplicate(path) {
+      var found = itemAt(this.state.doc, path), place = path[path.length - 1] + 1, to = path.slice(0, -1).concat(place);
+      var copy = copyOf(found.data, found.name);
+      if (found.name === 'Level') { copy.value += 1; }
+      this.setDoc(inserted(this.state.doc, path.slice(0, -1), place, copy), { state: { selected: to, said: words.duplicated } });
+      this.refocus = () => this.firstField(to) || document.getElementById(uid + '-pane');
+    }
+    remove(path) {
+      var title = callName(itemAt(this.state.doc, path), this.state.shown), place = path[path.length - 1];
+      var list = at(this.state.doc, path.slice(0, -1)), next = path.slice(0, -2);
+      if (Array.isArray(list) && list.length > 1) { next = path.slice(0, -1).concat(Math.min(place, list.length - 2)); }
+      if (!Array.isArray(list)) { next = path.slice(0, -1); }
+      this.setDoc(without(this.state.doc, path), { state: { selected: next } });
+      this.setState({ said: fill(words.removed, { name: title }), undoable: true });
+      this.refocus = () => root.querySelector('[data-act="undo-removed"]');
+    }
+    step(path, by, act) {
+      var to = stepTo(this.state.doc, path, by);
+      if (to) { this.move(path, to, act); }
+    }
+    move(from, to, act) {
+      var title = callName(itemAt(this.state.doc, from), this.state.shown);
+      this.setDoc(moved(this.state.doc, from, to), { state: {
+        selected: same(this.state.selected.slice(0, from.length), from) ? to : this.state.selected,
+        said: fill(words.moved, { name: title, n: to[to.length - 1] + 1 })
+      } });
+      this.refocus = () => {
+        var leaf = document.getElementById(uid + '-leaf-' + to.join('-')), row = root.querySelector(".mige-pick[data-path='" + JSON.stringify(to) + "']");
+        var button = act && act !== 'row' && (leaf || root.querySelector('.mige-pane')).querySelector('.mige-actions [data-act="' + act + '"]:enabled');
+        return button || row;
+      };
+    }
+    outlineKey(event, path) {
+      var by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+      if (by && event.altKey && typeof path[path.length - 1] === 'number') {
+        event.preventDefault();
+        this.step(path, by, 'row');
+      } else if (by) {
+        event.preventDefault();
+        var rows = Array.from(root.querySelectorAll('.mige-pick')), next = rows[rows.indexOf(event.target) + by];
+        if (next) { next.focus(); }
+      } else if (event.key === 'Delete' && typeof path[path.length - 1] === 'number') {
+        event.preventDefault();
+        this.remove(path);
+      }
+    }
+    scenesAt(path) {
+      var end = path.indexOf('scenes'), scenes = at(this.state.doc, path.slice(0, end + 1)) || [];
+      return scenes.map((scene, place) => [scene.id, (place + 1) + '. ' + callName({ name: 'Scene', data: scene }, this.state.shown)]);
+    }
+    newScene(path) {
+      var scenes = path.slice(0, path.indexOf('scenes') + 1), scene = blank('Scene', this.state.doc);
+      var doc = inserted(this.state.doc, scenes, at(this.state.doc, scenes).length, scene);
+      this.setDoc(replaced(doc, path, scene.id));
+    }
+    insertGap(id, path, gap) {
+      var node = document.getElementById(id), place = '{' + gap + '}', text = node.value.replace(place, '');
+      var start = Math.min(node.selectionStart, text.length);
+      this.change(path, text.slice(0, start) + place + text.slice(start));
+      this.refocus = () => { node.selectionStart = node.selectionEnd = start + place.length; return node; };
+    }
+    takeScale(path, id) {
+      var scale = args.scales.filter(each => each.id === id)[0], tags = languagesOf(this.state.doc);
+      if (!scale) { return; }
+      this.setDoc(replaced(this.state.doc, path, { id: scale.id, levels: scale.levels.map(level => Object.assign({}, level, {
+        label: tags.filter(tag => level.label[tag]).reduce((texts, tag) => Object.assign(texts, { [tag]: level.label[tag] }), {})
+      })) }), { state: { said: words.started } });
+    }
+    /* Ids of what learners have answered stay as they are. */
+    isFixed(path) {
+      var id = at(this.state.doc, path);
+      return this.state.learners > 0 && !!id && JSON.stringify(this.saved.document || {}).indexOf('"id":"' + id + '"') > 0;
+    }
+
+    /* -- languages -- */
+
+    setLanguages(tags) {
+      this.setDoc(replaced(this.state.doc, ['languages'], tags), { state: {
+        shown: [tags[0]].concat(tags[tags.length - 1] !== tags[0] && tags.length > languagesOf(this.state.doc).length
+          ? tags[tags.length - 1] : this.state.shown.filter(tag => tag !== tags[0])).slice(0, 2)
+      } });
+    }
+    removeLanguage(tag) {
+      var tags = languagesOf(this.state.doc).filter(each => each !== tag);
+      function bare(data, name) {
+        var copy = Object.assign({}, data);
+        fieldsOf(name).concat({ name: 'retired', type: 'retired' }).forEach(field => {
+          var held = data[field.name];
+          if (!held) { return; }
+          if (field.type === 'text' || field.type === 'rich' || field.type === 'file') {
+            copy[field.name] = Object.assign({}, held);
+            delete copy[field.name][tag];
+            if (isEmpty(copy[field.name])) { delete copy[field.name]; }
+          } else if (field.type === 'one') { copy[field.name] = bare(held, field.item); }
+          else if (field.type === 'many') { copy[field.name] = held.map(each => bare(each, nameIn(field, each))); }
+          else if (field.type === 'retired') {
+            copy.retired = held.map(each => Object.keys(each).reduce((item, part) => {
+              item[part] = each[part] && typeof each[part] === 'object'
+                ? Object.keys(each[part]).filter(other => other !== tag).reduce((texts, other) => Object.assign(texts, { [other]: each[part][other] }), {})
+                : each[part];
+              return item;
+            }, {}));
+          }
+        });
+        return copy;
+      }
+      this.setDoc(replaced(bare(this.state.doc, form.root), ['languages'], tags), { state: {
+        shown: this.state.shown.filter(each => each !== tag).concat(tags).filter((each, place, all) => all.indexOf(each) === place).slice(0, 1)
+      } });
+      this.setState({ said: fill(words.removed, { name: languageName(tag) }), undoable: true });
+      this.refocus = () => root.querySelector('[data-act="undo-removed"]');
+    }
+    translated() {
+      var missing = {}, tags = languagesOf(this.state.doc), total = 0, first = tags[0];
+      (function count(data) {
+        if (Array.isArray(data)) { data.forEach(count); return; }
+        if (!data || typeof data !== 'object') { return; }
+        if (typeof data[first] === 'string') { total += 1; return; }
+        Object.keys(data).forEach(name => { count(data[name]); });
+      })(this.state.doc);
+      this.state.missing.filter(each => each[1] === 'text').forEach(each => { missing[each[2]] = (missing[each[2]] || 0) + 1; });
+      return tags.reduce((found, tag) => Object.assign(found, {
+        [tag]: total ? Math.max(0, Math.floor(100 * (1 - (missing[tag] || 0) / total))) : 0 }), {});
+    }
+
+    /* -- what is wrong, and where -- */
+
+    problemsAt(path, field) {
+      return this.state.problems.filter(each => each.path && each.path.length >= path.length && same(each.path.slice(0, path.length), path) &&
+        (each.path.length === path.length || (field.type !== 'exact' && !holds(field))))
+        .map(each => ({ message: each.message, own: each.path.length === path.length }));
+    }
+    countBelow(path) {
+      return this.state.problems.filter(each => each.path && each.path.length >= path.length && same(each.path.slice(0, path.length), path)).length;
+    }
+    placeOf(path) {
+      var found = [], last = '';
+      path.forEach((key, end) => {
+        var item = itemAt(this.state.doc, path.slice(0, end + 1));
+        if (item && typeof key === 'number') { found.push(callName(item, this.state.shown)); }
+        if (typeof key === 'string') {
+          var holder = itemAt(this.state.doc, path.slice(0, end)), field = holder && fieldOf(holder.name, key);
+          if (field && !holds(field)) { last = field.label; }
+        }
+      });
+      return found.slice(-2).concat(last || (found.length ? [] : words.about)).join(' › ');
+    }
+    jump(path, language) {
+      var tags = languagesOf(this.state.doc), end = path.length, tag = language || path[end - 1], shown = this.state.shown;
+      if (tags.indexOf(tag) < 0) { tag = ''; }
+      if (tag && shown.indexOf(tag) < 0) { shown = [shown[0], tag]; }
+      while (end > 0 && !itemAt(this.state.doc, path.slice(0, end))) { end -= 1; }
+      var bare = path[path.length - 1] === tag ? path : tag ? path.concat(tag) : path;
+      this.setState({ tab: 'content', selected: path.slice(0, end), focus: path, shown: shown });
+      this.refocus = () => {
+        var node = document.getElementById(uid + '-' + bare.join('-')) || document.getElementById(uid + '-' + path.join('-')) ||
+          document.getElementById(uid + '-' + path.concat(shown[0]).join('-')) ||
+          this.firstField(path.slice(0, end)) || document.getElementById(uid + '-pane');
+        return node;
+      };
+    }
+
+    /* -- saving -- */
+
+    save(close, corrections, sure) {
+      if (this.state.saving) { return; }
+      if (!sure && this.state.learners > 0) {
+        // What it would change is asked anew, so that nothing typed in the last moment is left out.
+        this.setState({ saving: true, said: words.saving });
+        post('studio_check', { document: this.state.doc, settings: this.state.settings }).then(reply => {
+          this.setState(Object.assign({ saving: false }, reply));
+          if (reply.changes.length && !reply.problems.length) { this.setState({ question: 'changes', closing: close, said: '' }); }
+          else { this.save(close, false, true); }
+        }, error => { this.setState({ saving: false }); this.say(error.error); });
+        return;
+      }
+      var sent = { doc: this.state.doc, settings: this.state.settings };
+      this.setState({ saving: true, question: '', said: words.saving, undoable: false });
+      notify('save', { state: 'start' });
+      post('studio_save', { document: sent.doc, settings: sent.settings, revision: this.revision, corrections: !!corrections }).then(reply => {
+        this.stands(reply.state, this.state.doc === sent.doc && this.state.settings === sent.settings);
+        this.hasSaved = true;
+        this.setState({ saving: false, said: words.saved, problems: reply.state.problems });
+        if (close) { notify('save', { state: 'end' }); } else { this.later(); }
+      }, error => {
+        notify('cancel-save', {});
+        this.setState({ saving: false, said: error.error });
+        if (error.status === 409) { this.setState({ question: 'conflict', theirs: error.theirs, differences: error.differences, closing: close }); }
+        if (error.problems) {
+          this.setState({ problems: error.problems });
+          this.refocus = () => root.querySelector('[data-act="first-problem"]');
+        }
+      });
+    }
+    /* What is stored now; the form shows it, unless the author has typed on. */
+    stands(state, show) {
+      this.revision = state.revision;
+      this.saved = { document: state.document, settings: state.settings };
+      allIds(state.document);
+      if (show) { this.setState({ doc: state.document, settings: state.settings }); this.typing = ''; }
+      this.setState({ learners: state.learners, shipped: state.shipped });
+      stored(storage => { storage.removeItem(draftKey); });
+    }
+    leave() {
+      if (this.isDirty() && this.state.question !== 'leave') { this.setState({ question: 'leave' }); return; }
+      notify(this.hasSaved ? 'save' : 'cancel', this.hasSaved ? { state: 'end' } : {});
+      this.setState({ question: '' });
+    }
+    takeTheirs() {
+      var theirs = this.state.theirs;
+      this.remember('');
+      this.stands(theirs, true);
+      this.setState({ question: '', said: words.theirsShown, undoable: true, problems: theirs.problems, loaded: this.state.loaded + 1, selected: [] });
+    }
+    keepMine() {
+      this.revision = this.state.theirs.revision;
+      this.saved = { document: this.state.theirs.document, settings: this.state.theirs.settings };
+      this.save(this.state.closing, false, true);
+    }
+    questions() {
+      var state = this.state, close = () => { this.setState({ question: '' }); };
+      if (state.question === 'changes') {
+        return html`<${Question} title=${fill(words.changesTitle, { n: state.learners })} close=${close}>
+          <ul>${state.changes.map(each => html`<li key=${each}>${each}</li>`)}</ul>
+          <p class="mige-row">${state.version !== state.doc.version ? html`
+            <${Button} look="main" onClick=${() => this.save(state.closing, false, true)}>${fill(words.saveAs, { version: state.version })}<//>
+            <${Button} onClick=${() => this.save(state.closing, true, true)}>${fill(words.onlyCorrections, { version: state.doc.version })}<//>`
+            : html`<${Button} look="main" onClick=${() => this.save(state.closing, false, true)}>${words.save}<//>`}
+          <${Button} onClick=${close}>${words.goOn}<//></p><p class="mige-help">${words.versionHelp}</p><//>`;
+      }
+      if (state.question === 'conflict') {
+        return html`<${Question} title=${words.conflictTitle} close=${close}><p>${words.conflictHelp}</p>
+          ${state.differences.length > 0 && html`<div class="mige-scroll" tabindex="0" role="region" aria-label=${words.changesTable}><table><thead><tr><th>${words.place}</th>
+            <th>${words.theirs}</th><th>${words.mine}</th></tr></thead><tbody>${state.differences.map((each, place) => html`<tr key=${place}>
+            <td>${each[0]}</td><td dir="auto">${each[1]}</td><td dir="auto">${each[2]}</td></tr>`)}</tbody></table></div>`}
+          <p class="mige-row"><${Button} look="main" onClick=${() => this.takeTheirs()}>${words.openTheirs}<//>
+            <${Button} onClick=${() => this.keepMine()}>${words.saveMine}<//><${Button} onClick=${close}>${words.goOn}<//></p><//>`;
+      }
+      return state.question === 'leave' && html`<${Question} title=${words.leaveTitle} close=${close}><p>${words.leaveHelp}</p>
+        <p class="mige-row"><${Button} look="main" onClick=${() => this.save(true)}>${words.saveClose}<//>
+          <${Button} look="danger" onClick=${() => { stored(storage => { storage.removeItem(draftKey); });
+            clearTimeout(this.keeping); this.leave(); }}>${words.throwAway}<//><${Button} onClick=${close}>${words.goOn}<//></p><//>`;
+    }
+    goOnWith(kept) {
+      this.remember('');
+      this.revision = kept.revision || this.revision;
+      this.setState({ doc: kept.document, settings: kept.settings || this.state.settings, kept: null, tab: 'content', selected: [],
+        shown: languagesOf(kept.document).slice(0, 1), loaded: this.state.loaded + 1, said: words.keptShown });
+      this.later();
+    }
+
+    tabKey(event, place) {
+      var by = { ArrowRight: 1, ArrowLeft: -1 }[event.key], rtl = getComputedStyle(root).direction === 'rtl' ? -1 : 1;
+      if (!by) { return; }
+      var name = TABS[(place + by * rtl + TABS.length) % TABS.length];
+      this.open(name);
+      this.refocus = () => document.getElementById(uid + '-tab-' + name);
+    }
+    open(tab) { if (this.state.doc || tab === 'files') { this.setState({ tab: tab }); } }
+    render(_, state) {
+      var doc = state.doc, tags = doc ? languagesOf(doc) : [], counts = { review: state.problems.length + state.missing.filter(each => each[1] === 'text').length };
+      var pages = { content: Content, settings: Settings, review: Review, preview: Preview, files: Files }, Page = pages[state.tab];
+      var chooseShown = (place, tag) => {
+        var shown = state.shown.slice(0, place).concat(tag || []).concat(state.shown.slice(place + 1));
+        this.setState({ shown: shown.filter((each, number) => shown.indexOf(each) === number) });
+      };
+      return html`<div class=${'mige-studio-form' + (state.wide ? ' mige-wide-form' : '')}>
+        <header><div class="mige-row mige-tabs" role="tablist" aria-label=${words.parts}>${TABS.map((tab, place) => html`<button type="button" role="tab" key=${tab}
+            id=${uid + '-tab-' + tab} aria-selected=${String(state.tab === tab)} aria-controls=${uid + '-page'} tabindex=${state.tab === tab ? 0 : -1}
+            onClick=${() => this.open(tab)} onKeyDown=${event => this.tabKey(event, place)} disabled=${!doc && tab !== 'files'}>${words['tab-' + tab]}${counts[tab] ? ' (' + counts[tab] + ')' : ''}</button>`)}</div>
+          <div class="mige-row"><button type="button" class="mige-second" disabled=${!this.past.some(each => each.doc)} onClick=${() => this.undo(this.past, this.future)}>${words.undo}</button>
+            <button type="button" class="mige-second" disabled=${!this.future.length} onClick=${() => this.undo(this.future, this.past)}>${words.redo}</button>
+            <button type="button" class="mige-second" aria-pressed=${String(state.wide)} onClick=${() => this.setState({ wide: !state.wide })}>${words.fullScreen}</button></div></header>
+        ${state.kept && html`<div class="mige-banner" role="alert"><p>${fill(words.keptFound, { when: new Date(state.kept.when).toLocaleString(args.language) })}</p>
+          <p class="mige-row"><${Button} look="main" onClick=${() => this.goOnWith(state.kept)}>${words.goOnWith}<//>
+            <${Button} onClick=${() => { stored(storage => { storage.removeItem(draftKey); }); this.setState({ kept: null }); }}>${words.throwAway}<//></p></div>`}
+        ${!doc && html`<div class="mige-banner" role="alert"><p>${words.unreadable}</p><ul>${state.problems.map((each, place) => html`<li key=${place}>${each.message}</li>`)}</ul></div>`}
+        ${state.shipped && doc === this.saved.document && state.tab === 'content' && html`<p class="mige-banner">${words.shippedHelp}</p>`}
+        ${state.learners > 0 && state.tab === 'content' && html`<p class="mige-banner">${fill(words.answered, { n: state.learners })}</p>`}
+        ${state.tab === 'content' && tags.length > 1 && html`<div class="mige-row mige-shown">
+          <label>${words.writeIn} <select value=${state.shown[0]} onChange=${event => chooseShown(0, event.target.value)}>${tags.map(tag => html`<option key=${tag} value=${tag}>${languageName(tag)}</option>`)}</select></label>
+          <label>${words.beside} <select value=${state.shown[1] || ''} onChange=${event => chooseShown(1, event.target.value)}><option value="">${words.none}</option>
+            ${tags.filter(tag => tag !== state.shown[0]).map(tag => html`<option key=${tag} value=${tag}>${languageName(tag)}</option>`)}</select></label></div>`}
+        <div class="mige-page" role="tabpanel" id=${uid + '-page'} aria-labelledby=${uid + '-tab-' + state.tab}>${(doc || state.tab === 'files') && html`<${Page} studio=${this} />`}</div>
+        <footer><p class="mige-said" role="status">${state.said}${state.undoable ? html` <button type="button" class="mige-link" data-act="undo-removed"
+            onClick=${() => this.undo(this.past, this.future)}>${words.undo}</button>` : ''}</p>
+          ${state.problems.length > 0 && doc && html`<button type="button" class="mige-link mige-wrong" data-act="first-problem" onClick=${() => {
+            var first = state.problems[0];
+            if (first.setting) { this.open('settings'); this.refocus = () => document.getElementById(uid + '-setting-' + first.setting); } else { this.jump(first.path || []); }
+          }}>${fill(words.toMend, { n: state.problems.length })}</button>`}
+          <div class="mige-row"><button type="button" class="mige-main" data-act="save-close" disabled=${!doc || state.saving} onClick=${() => this.save(true)}>${words.saveClose}</button>
+            <button type="button" class="mige-second" data-act="save" disabled=${!doc || state.saving} onClick=${() => this.save(false)}>${words.save}</button>
+            <button type="button" class="mige-second" onClick=${() => this.leave()}>${words.close}</button></div></footer>
+        ${this.questions()}</div>`;
+    }
+  }
+
+  var place = document.createElement('div');
+  root.append(place);
+  libraries.preact.render(html`<${Studio} />`, place);
+}
