@@ -52,7 +52,7 @@ messages: $(VENV)/test.done ## bring the catalogues of the interface up to date 
 	$(BIN)/python tools/messages.py extract
 	$(BIN)/python tools/messages.py compile
 
-pictures: $(VENV)/test.done browser ## make the pictures of docs/activities.rst
+pictures: $(VENV)/test.done browser ## make the pictures of the guides in docs/
 	$(BIN)/python -m tools.pictures
 
 bench: ## measure speed and size beside peers, in an environment of its own

@@ -26,7 +26,7 @@ from .rehearsal import Rehearsal
 from .richtext import addresses_in
 from .schema import IDENTIFIER
 from .templating import json_block, render
-from .texts import LANGUAGE_TAG, N_, without_unstorable
+from .texts import LANGUAGE_TAG, N_, direction, without_unstorable
 from .uploaded_tables import MOST_BYTES, BadTable
 from .words import words_for
 
@@ -78,7 +78,7 @@ class StudioBlock(AuthoredBlock):
                 "Only authors of this course can do this, in Studio.")))
         fragment = Fragment(render("studio.html", self.authors_words, arguments=json_block(self._arguments())))
         fragment.add_css_url(self.asset("css/studio.css"))
-        for name in ("libraries", "studio"):
+        for name in ("libraries", "studio_documents", "studio"):
             fragment.add_javascript_url(self.asset(f"js/{name}.js"))
         fragment.initialize_js("MigrEmpowerStudio")
         return fragment
@@ -100,7 +100,8 @@ class StudioBlock(AuthoredBlock):
             "form": form_of(self._document_class, _),
             "settings": [setting.form(_, self.most.get(setting.name)) for setting in self.settings],
             "state": self._state(),
-            "languages": [{"tag": tag, "name": name} for tag, name in languages_to_choose(words.language)],
+            "languages": [{"tag": tag, "name": name, "direction": direction(tag)}
+                          for tag, name in languages_to_choose(words.language)],
             "countries": countries_to_choose(words.language),
             "pictures": [{"name": name, "address": self.asset(path)} for name, path in shipped_pictures()],
             "gallery": self._gallery(),

@@ -71,7 +71,8 @@ def phrases(_):
         "notTaken": _("Nothing is taken over. To mend in the file: {n}"), "row": _("Row {row}:"),
         "rowColumn": _("Row {row}, column {column}:"), "fileHolds": _("{title}: {size}."),
         # saving
-        "saved": _("Saved."), "saving": _("Saving …"), "failed": _("This did not work. Please try again."),
+        "saved": _("Saved."), "notSaved": _("Not saved"),
+        "saving": _("Saving …"), "failed": _("This did not work. Please try again."),
         "offline": _("There is no connection. What you wrote is kept on this device. Try again later."),
         "zero": _("0 is: {text}."),
         "changesTitle": _("Learners who have handed in here: {n}. What your changes mean for them"),

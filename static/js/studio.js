@@ -1,192 +1,32 @@
 /* Studio's form for frameworks and modules. The form follows the description the server derives from how a document is
-   declared; this script knows items, lists and languages, and few kinds by name. Needs libraries.js before it. */
+   declared; this script knows items, lists and languages, and few kinds by name. Needs libraries.js and
+   studio_documents.js before it. */
 
 /* Start the form; called by the XBlock runtime. */
 function MigrEmpowerStudio(runtime, element) {
   'use strict';
-  if (!window.MigrEmpowerLibraries) { setTimeout(MigrEmpowerStudio, 99, runtime, element); return; } // it is on its way
+  if (!window.MigrEmpowerLibraries || !window.MigrEmpowerDocuments) { // they are on their way
+    setTimeout(MigrEmpowerStudio, 99, runtime, element);
+    return;
+  }
   var libraries = window.MigrEmpowerLibraries, h = libraries.preact.h, html = libraries.htm.bind(h);
   var Component = libraries.preact.Component;
   var host = element[0] || element, root = host.querySelector('.mige-studio');
   var args = JSON.parse(root.querySelector('script[type="application/json"]').textContent);
   var words = args.words, form = args.form, uid = 'mige-studio-' + args.draft;
   var draftKey = 'migrempower-studio:' + args.draft;
+  var { at, replaced, fieldsOf, fieldOf, listed, nameIn, itemAt, holds, isLeaf, leavesOnly, paneOf, titleOf,
+    callName, isEmpty, same, languagesOf, allIds, plain, blank, copyOf, inserted, without, stepTo, moved
+  } = MigrEmpowerDocuments(form, args.countries);
 
-  /* ---- documents: plain data, never changed in place ---- */
+  /* ---- words ---- */
 
   function fill(text, values) { return text.replace(/\{(\w+)\}/g, (_, name) => values[name]); }
-  function languageName(tag) {
-    return (args.languages.filter(each => each.tag === tag)[0] || { name: tag }).name;
+  function language(tag) {
+    return args.languages.filter(each => each.tag === tag)[0] || { name: tag, direction: 'auto' };
   }
-  function direction(tag) {
-    return /^(ar|arc|ckb|dv|fa|he|ks|prs|ps|sd|syr|ug|ur|yi)(-|$)|-(arab|hebr|syrc|thaa)\b/i.test(tag) ? 'rtl' : 'ltr';
-  }
-  function at(data, path) {
-    return path.reduce((held, key) => (held === undefined || held === null ? undefined : held[key]), data);
-  }
-  function replaced(data, path, value) {
-    if (!path.length) { return value; }
-    var copy = Array.isArray(data) ? data.slice() : Object.assign({}, data);
-    var part = replaced(copy[path[0]], path.slice(1), value);
-    if (part === undefined && !Array.isArray(copy)) { delete copy[path[0]]; } else { copy[path[0]] = part; }
-    return copy;
-  }
-  function fieldsOf(name) { return form.items[name].fields; }
-  function fieldOf(name, field) { return fieldsOf(name).filter(each => each.name === field)[0]; }
-  function listed(data, field) { return Array.isArray((data || {})[field.name]) ? data[field.name] : []; }
-  function nameIn(field, item) {
-    return field.mixed ? field.kinds[(item || {}).kind] : field.kinds[Object.keys(field.kinds)[0]];
-  }
-  /* {name of the item, its data, the field it stands in} at a path that leads to an item; null elsewhere. */
-  function itemAt(doc, path) {
-    var found = { name: form.root, data: doc, field: null };
-    for (var place = 0; place < path.length; place += 1) {
-      var field = fieldOf(found.name, path[place]), held = (found.data || {})[path[place]];
-      if (!field) { return null; }
-      if (field.type === 'one') {
-        found = { name: field.item, data: held, field: field };
-      } else if (field.type === 'many' && place + 1 < path.length) {
-        place += 1;
-        held = (held || [])[path[place]];
-        found = { name: nameIn(field, held), data: held, field: field };
-      } else { return null; }
-      if (!held || !found.name) { return null; }
-    }
-    return found;
-  }
-  function holds(field) { return field.type === 'many' || field.type === 'one'; }
-  function isLeaf(name) { return !fieldsOf(name).some(holds); }
-  function leavesOnly(field) {
-    return field.type === 'one' ? isLeaf(field.item) : !field.mixed && isLeaf(nameIn(field));
-  }
-  /* The item whose fields are shown when a path is chosen: leaves of a list of leaves are edited with what holds them. */
-  function paneOf(doc, path) {
-    for (var end = path.length; end > 0; end -= 1) {
-      var found = itemAt(doc, path.slice(0, end));
-      if (found && !leavesOnly(found.field)) { return path.slice(0, end); }
-    }
-    return [];
-  }
-  function plain(text) { return String(text).replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim(); }
-  function titleOf(found, languages) {
-    var names = ['title', 'question', 'label', 'line', 'left', 'text', 'accept'];
-    for (var place = 0; place < names.length; place += 1) {
-      var texts = (found.data || {})[names[place]] || {};
-      var said = languages.concat(Object.keys(texts)).map(tag => texts[tag]).filter(Boolean)[0];
-      if (said) { return ((fieldOf(found.name, names[place]) || {}).type === 'rich' ? plain(said) : String(said)).slice(0, 80); }
-    }
-    if (found.data && found.data.country) { return countryName(found.data.country); }
-    return '';
-  }
-  function countryName(code) { return (args.countries.filter(each => each[0] === code)[0] || [0, code])[1]; }
-  function callName(found, languages) { return titleOf(found, languages) || form.items[found.name].label; }
-  function isEmpty(value) {
-    return value === undefined || value === '' || (typeof value === 'object' && !Object.keys(value).length);
-  }
-  function same(a, b) { return JSON.stringify(a) === JSON.stringify(b); }
-  function languagesOf(doc) { return Array.isArray(doc.languages) && doc.languages.length ? doc.languages : ['en']; }
-
-  /* ---- ids: made once, never given again ---- */
-
-  var given = {};
-  function allIds(data) {
-    if (Array.isArray(data)) { data.forEach(allIds); return; }
-    if (!data || typeof data !== 'object') { return; }
-    if (typeof data.id === 'string') { given[data.id] = true; }
-    Object.keys(data).forEach(name => { allIds(data[name]); });
-  }
-  function newId(prefix) {
-    var letters = 'abcdefghjkmnpqrstuvwxyz23456789', id;
-    do {
-      id = prefix + '-' + Array.from(crypto.getRandomValues(new Uint8Array(5)), each => letters[each % 31]).join('');
-    } while (given[id]);
-    given[id] = true;
-    return id;
-  }
-
-  function blank(name, doc) {
-    var data = {};
-    fieldsOf(name).forEach(field => {
-      var item = field.type === 'many' && nameIn(field);
-      if (field.type === 'id') { data[field.name] = newId(field.prefix); }
-      else if (field.type === 'known-competence') { data[field.name] = ''; }
-      else if (field.type === 'number') { data[field.name] = field.start; }
-      else if (field.type === 'flag' && field.required) { data[field.name] = true; }
-      else if (field.type === 'competence') {
-        data[field.name] = ((doc.competences || []).length === 1 && doc.competences[0].id) || undefined;
-      } else if (field.type === 'one' && field.required) { data[field.name] = blank(field.item, doc); }
-      else if (item && field.least && !field.mixed) {
-        data[field.name] = [];
-        for (var count = !isLeaf(item) ? 0 : field.name === 'options' ? 2 : field.least; count; count -= 1) {
-          data[field.name].push(blank(item, doc));
-        }
-      }
-    });
-    if (name === 'Dialogue') {
-      data.scenes = [blank('Scene', doc), blank('Scene', doc)];
-      data.scenes[0].replies = [blank('Utterance', doc)];
-      Object.assign(data.scenes[0].replies[0], { to: data.scenes[1].id, points: 1 });
-    }
-    if (name === 'Gaps') { data.text = { [languagesOf(doc)[0]]: '{' + data.gaps[0].id + '}' }; }
-    return data;
-  }
-  /* A copy with ids of its own; what refers to them inside follows. */
-  function copyOf(data, name) {
-    var renamed = {};
-    function fresh(item, itemName) {
-      var copy = Object.assign({}, item);
-      fieldsOf(itemName).forEach(field => {
-        if (field.type === 'id' && typeof item.id === 'string') {
-          copy.id = newId(field.prefix);
-          renamed[item.id] = copy.id;
-        } else if (field.type === 'one' && item[field.name]) {
-          copy[field.name] = fresh(item[field.name], field.item);
-        } else if (field.type === 'many') {
-          if (item[field.name]) { copy[field.name] = listed(item, field).map(each => fresh(each, nameIn(field, each))); }
-        }
-      });
-      return copy;
-    }
-    function refer(item, itemName) {
-      if (itemName === 'Gaps' && item.text) {
-        item.text = Object.keys(item.text).reduce((texts, tag) => Object.assign(texts, {
-          [tag]: item.text[tag].replace(/\{([^{}]*)\}/g, (place, id) => (renamed[id] ? '{' + renamed[id] + '}' : place))
-        }), {});
-      }
-      if (renamed[item.to]) { item.to = renamed[item.to]; }
-      fieldsOf(itemName).filter(field => field.type === 'many').forEach(field => {
-        listed(item, field).forEach(each => { refer(each, nameIn(field, each)); });
-      });
-      return item;
-    }
-    return refer(fresh(data, name), name);
-  }
-  function inserted(doc, listPath, place, item) {
-    var list = (at(doc, listPath) || []).slice();
-    list.splice(place, 0, item);
-    return replaced(doc, listPath, list);
-  }
-  function without(doc, path) {
-    var list = at(doc, path.slice(0, -1));
-    if (!Array.isArray(list)) { return replaced(doc, path, undefined); }
-    return replaced(doc, path.slice(0, -1), list.filter((_, place) => place !== path[path.length - 1]));
-  }
-  /* Where an item goes by one step up or down, into the neighbouring list at the ends; null where there is no place. */
-  function stepTo(doc, path, by) {
-    var listPath = path.slice(0, -1), place = path[path.length - 1], list = at(doc, listPath);
-    if (place + by >= 0 && place + by < list.length) { return listPath.concat(place + by); }
-    var holder = listPath.slice(0, -1), number = holder[holder.length - 1];
-    if (typeof number !== 'number') { return null; }
-    var neighbour = holder.slice(0, -1).concat(number + by), other = itemAt(doc, neighbour);
-    if (!other || !fieldOf(other.name, listPath[listPath.length - 1])) { return null; }
-    var field = listPath[listPath.length - 1], length = (other.data[field] || []).length;
-    return neighbour.concat(field, by < 0 ? length : 0);
-  }
-  /* The document with an item taken from one place and put to another, counted before it was taken. */
-  function moved(doc, from, to) {
-    var item = at(doc, from), less = without(doc, from);
-    return inserted(less, to.slice(0, -1), to[to.length - 1], item);
-  }
+  function languageName(tag) { return language(tag).name; }
+  function direction(tag) { return language(tag).direction; }
 
   /* ---- requests ---- */
 
@@ -213,7 +53,7 @@ function MigrEmpowerStudio(runtime, element) {
     return html`<button type="button" ...${props} class=${'mige-' + (props.look || 'second')}>${props.children}</button>`;
   }
   function Notes(props) {
-    return html`${props.notes.map(note => html`<p class="mige-wrong" id=${props.id} key=${note}>${note}</p>`)}`;
+    return props.notes.length > 0 && html`<div id=${props.id}>${props.notes.map(note => html`<p class="mige-wrong" key=${note}>${note}</p>`)}</div>`;
   }
 
   class Rich extends Component {
@@ -232,6 +72,7 @@ function MigrEmpowerStudio(runtime, element) {
       this.editor = new libraries.Squire(this.box, {
         blockTag: 'P', sanitizeToDOMFragment: text => this.clean(text), addLinks: false
       });
+      ['Tab', 'Shift-Tab'].forEach(key => { this.editor.setKeyHandler(key, null); }); // Tab leaves, also from a list
       this.set(this.props.value);
       this.editor.addEventListener('input', () => { this.tell(this.read()); });
     }
@@ -303,8 +144,8 @@ function MigrEmpowerStudio(runtime, element) {
         [words.bold, 'B', () => this.toggle('B', 'bold', 'removeBold')],
         [words.italic, 'I', () => this.toggle('I', 'italic', 'removeItalic')],
         [words.heading, 'H', () => this.heading()], [words.bullets, '•', () => this.list('UL')],
-        [words.numbers, '1.', () => this.list('OL')], [words.link, '🔗', () => this.ask('link')],
-        [words.image, '🖼', () => this.ask('image')]];
+        [words.numbers, '1.', () => this.list('OL')], [words.link, words.link, () => this.ask('link')],
+        [words.image, words.image, () => this.ask('image')]];
       return html`<div class="mige-rich-editor">
         <div class="mige-tools" role="group" aria-label=${words.textTools}>
           ${!state.raw && tools.map(([name, sign, act]) => html`<button type="button" key=${sign} title=${name}
@@ -657,7 +498,7 @@ function MigrEmpowerStudio(runtime, element) {
       var id = uid + '-setting-' + setting.name, value = values[setting.name];
       var problems = studio.state.problems.filter(each => each.setting === setting.name);
       var change = next => studio.setSetting(setting.name, next);
-      var shared = { id: id, 'aria-describedby': id + '-help', 'aria-invalid': String(!!problems.length) };
+      var shared = { id: id, 'aria-describedby': id + '-help' + (problems.length ? ' ' + id + '-wrong' : ''), 'aria-invalid': String(!!problems.length) };
       var options = { choice: setting.choices, country: args.countries,
         language: languagesOf(studio.state.doc || {}).map(tag => [tag, languageName(tag)]) }[setting.type];
       if (setting.type === 'language' && value && !options.some(each => each[0] === value)) { options.push([value, languageName(value)]); }
@@ -669,7 +510,7 @@ function MigrEmpowerStudio(runtime, element) {
           : setting.type === 'line' ? html`<input type="text" ...${shared} value=${value} dir="auto" onInput=${event => change(event.target.value)} />`
             : html`<input type="number" ...${shared} min="0" max=${setting.most} step=${setting.type === 'decimal' ? 'any' : 1} value=${value}
                 onInput=${event => change(event.target.value === '' ? null : Number(event.target.value))} />`}
-        <${Notes} notes=${problems.map(each => each.message)} /></div>`;
+        <${Notes} notes=${problems.map(each => each.message)} id=${id + '-wrong'} /></div>`;
     })}</div>`;
   }
 
@@ -1108,6 +949,7 @@ function MigrEmpowerStudio(runtime, element) {
         if (typeof key === 'string') {
           var holder = itemAt(this.state.doc, path.slice(0, end)), field = holder && fieldOf(holder.name, key);
           if (field && !holds(field)) { last = field.label; }
+          if (!holder && last) { last += ' (' + languageName(key) + ')'; }
         }
       });
       return found.slice(-2).concat(last || (found.length ? [] : words.about)).join(' › ');
@@ -1143,14 +985,14 @@ function MigrEmpowerStudio(runtime, element) {
       }
       var sent = { doc: this.state.doc, settings: this.state.settings };
       this.setState({ saving: true, question: '', said: words.saving, undoable: false });
-      notify('save', { state: 'start' });
+      if (close) { notify('save', { state: 'start' }); }
       post('studio_save', { document: sent.doc, settings: sent.settings, revision: this.revision, corrections: !!corrections }).then(reply => {
         this.stands(reply.state, this.state.doc === sent.doc && this.state.settings === sent.settings);
         this.hasSaved = true;
         this.setState({ saving: false, said: words.saved, problems: reply.state.problems });
         if (close) { notify('save', { state: 'end' }); } else { this.later(); }
       }, error => {
-        notify('cancel-save', {});
+        if (close) { notify('error', { title: words.notSaved, message: error.error }); }
         this.setState({ saving: false, said: error.error });
         if (error.status === 409) { this.setState({ question: 'conflict', theirs: error.theirs, differences: error.differences, closing: close }); }
         if (error.problems) {
