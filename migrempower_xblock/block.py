@@ -52,6 +52,8 @@ def refusing(function):
             status, message = 400, str(error)
         except RecordTooLarge:
             status, message = 413, TOO_MUCH
+        except RecursionError:  # values in values in values
+            status, message = 400, NOT_UNDERSTOOD
         return json_response(status, {"error": self.words.gettext(message), **data})
 
     return handler
@@ -74,14 +76,14 @@ def learner_handler(function):
     return handler
 
 
-def json_object(request, largest=LARGEST_REQUEST):
+def json_object(request, largest=LARGEST_REQUEST, too_much=TOO_MUCH):
     """Return the JSON object a request brings, of ``largest`` bytes at most. Raises ``Refusal``."""
     if request.method != "POST":
         raise Refusal(405, NOT_UNDERSTOOD)
     if request.content_type != "application/json":  # a form's body may have been read by the host already
         raise Refusal(415, NOT_UNDERSTOOD)
     if (request.content_length or 0) > largest or len(request.body) > largest:
-        raise Refusal(413, TOO_MUCH)
+        raise Refusal(413, too_much)
     try:
         data = json.loads(request.body.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -93,7 +95,8 @@ def json_object(request, largest=LARGEST_REQUEST):
 
 def json_response(status, data):
     """Return a JSON reply."""
-    response = Response(json.dumps(data, ensure_ascii=False), content_type="application/json", charset="utf-8")
+    body = json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")  # drafts may hold halves of characters
+    response = Response(body, content_type="application/json", charset="utf-8")
     response.status_int = status
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -162,7 +165,7 @@ class LearnerBlock(XBlock):
         """Return the present moment."""
         return datetime.now(UTC)
 
-    def is_closed(self):
+    def is_overdue(self):
         """Whether the due date and grace period have passed."""
         deadline = platform.deadline(self)
         return deadline is not None and self.now() > deadline

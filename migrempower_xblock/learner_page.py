@@ -29,7 +29,7 @@ def broken(block, problems, history):
 
 def uid(block):
     """Return a name for this learner at this block, for ids in the page and entries on the device."""
-    place = "\0".join((block.place.learner, block.place.course, block.place.block))
+    place = "\0".join((block.place.learner or "", block.place.course, block.place.block))
     return "mige-" + hashlib.sha256(place.encode()).hexdigest()[:12]
 
 

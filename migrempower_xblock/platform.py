@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import import_module
+from inspect import signature
 
 from django.urls import reverse
 
@@ -72,7 +73,7 @@ def may_author(block):
     if libraries is None or in_course(block):
         return False
     found = _imported("openedx.core.djangoapps.content_libraries.models").ContentLibrary.objects.get_by_key(key)
-    user = _imported("crum").get_current_user()
+    user = getattr(block.runtime, "user", None) or _imported("crum").get_current_user()
     return user is not None and user.has_perm(libraries.CAN_EDIT_THIS_CONTENT_LIBRARY, obj=found)
 
 
@@ -98,7 +99,7 @@ def course_id(block):
 
 def in_course(block):
     """Whether a course's learners meet the block; in a library or Studio nothing is graded, completed or handed in."""
-    if getattr(block.runtime, "is_author_mode", False):
+    if getattr(block.runtime, "is_author_mode", False) or getattr(block, "is_rehearsal", False):
         return False
     context = _context_key(block)
     return context is None or bool(context.is_course)
@@ -121,6 +122,16 @@ def latest_state(block, name):
         student_id=block.scope_ids.user_id, course_id=_context_key(block),
         module_state_key=block.scope_ids.usage_id).first()
     return json.loads(row.state or "{}").get(name) if row else None
+
+
+def has_begun(block):
+    """Whether any learner has a state at the block."""
+    host = getattr(block.runtime, "has_begun", None)
+    if host:
+        return host(block)
+    courseware = _imported("lms.djangoapps.courseware.models")
+    return courseware is not None and courseware.StudentModule.objects.filter(
+        course_id=_context_key(block), module_state_key=block.scope_ids.usage_id).exists()
 
 
 def is_acting_as_another(block):
@@ -153,11 +164,11 @@ def shows_correctness(block):
 
 def blocks_of_type(block, block_type):
     """Return [(block, address of its page), …] of a type in the block's course, in course order; as its learner may."""
+    if not in_course(block):
+        return []
     host = getattr(block.runtime, "blocks_of_type", None)
     if host:
         return host(block_type)
-    if not in_course(block):
-        return []
     access, modulestore = _imported("lms.djangoapps.courseware.access"), _imported("xmodule.modulestore.django")
     if access is None or modulestore is None:
         return []
@@ -197,7 +208,10 @@ def authored_address(block, address):
 def _studios_urls(block):
     """Return the service for addresses where Studio edits a block and offers none, or None."""
     services, key = _imported("common.djangoapps.static_replace.services"), _context_key(block)
-    return services.ReplaceURLService(course_id=key) if services and key is not None and key.is_course else None
+    if services is None or key is None or not key.is_course:
+        return None
+    by_block = "xblock" in signature(services.ReplaceURLService).parameters  # older ones ask for the course
+    return services.ReplaceURLService(xblock=block) if by_block else services.ReplaceURLService(course_id=key)
 
 
 def anonymous_ids(block, usernames):

@@ -22,6 +22,7 @@ from .studio import StudioBlock
 from .texts import LANGUAGE_TAG, N_
 
 MOST_RECORDS = 100
+HIGHEST_WEIGHT = 1000
 SHARING = ("ask", "never")
 AFTER_DUE = ("close", "stay-open")
 NOT_READY = N_("This activity is not ready yet. Please tell your trainer.")
@@ -137,8 +138,8 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock):
     @classmethod
     def check_setting(cls, name, value):
         """Raise ``ValueError`` with what to write instead."""
-        if name == "weight" and not (value is None or 0 <= value < float("inf")):
-            raise ValueError("Use a number, 0 or more.")
+        if name == "weight" and not (value is None or 0 <= value <= HIGHEST_WEIGHT):
+            raise ValueError(f"Use a number from 0 to {HIGHEST_WEIGHT}.")
         choices = cls.choices.get(name)
         if choices and value not in choices:
             raise ValueError(f"Use one of: {', '.join(choices)}.")
@@ -234,7 +235,7 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock):
 
     def is_closed(self):
         """Whether the time is over, and the author wants that to matter."""
-        return self.after_due == "close" and super().is_closed()
+        return self.after_due == "close" and self.is_overdue()
 
     @property
     def has_begun(self):
@@ -390,7 +391,7 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock):
             raise Refusal(400, NOT_UNDERSTOOD)
         if not self.store.keeps:
             raise Refusal(403, N_("You can share when this activity is part of a course."))
-        if self.sharing != "ask":
+        if shared and self.sharing != "ask":  # taking back is always possible
             raise Refusal(403, N_("Nothing is shared with trainers in this activity."))
         now = self.now()
         with self._locked():

@@ -352,10 +352,10 @@ class RehearsalStore(NoStore):
             for each in data.get("records", [])], data.get("shared") is True)
 
 
-def learners_at(course, block, kind):
-    """Return how many learners have handed in at a block of a course; one query."""
-    return Submission.objects.filter(student_item__course_id=course, student_item__item_id=block,
-                                     student_item__item_type=kind).values("student_item").distinct().count()
+def learners_at(course, blocks, kind):
+    """Return how many learners have handed in at any of ``blocks`` of a course; one query."""
+    return Submission.objects.filter(student_item__course_id=course, student_item__item_id__in=blocks,
+                                     student_item__item_type=kind).values("student_item__student_id").distinct().count()
 
 
 def of_block(course, block, kind, learners):

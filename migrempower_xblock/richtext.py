@@ -33,11 +33,6 @@ def as_xml(html):
     return _TAG.sub(lambda tag: f"<{tag[2]}{tag[3]}/>" if tag[2] in _EMPTY else tag[0], html)
 
 
-def addresses_in(html):
-    """Return the addresses in rich text of an author's files, ``/static/…``."""
-    return set(re.findall(r"""(?:src|href)=["'](/static/[^"'<>\s]+)""", html))
-
-
 def words_of(html):
     """Return rich text without its tags."""
     return clean(nh3.clean(html.replace("<", " <"), tags=set()).replace("&nbsp;", " "))

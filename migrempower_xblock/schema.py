@@ -22,6 +22,7 @@ from .richtext import depth_of, sanitised, words_of
 from .texts import LANGUAGE_TAG, LONGEST_TEXT, Text, can_be_stored, clean
 
 MOST_LANGUAGES = 40
+MOST_PROBLEMS = 500
 LONGEST_RICH_TEXT = 20_000
 DEEPEST_RICH_TEXT = 20
 IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -104,8 +105,10 @@ class Reader:
         return value
 
     def add(self, path, message):
-        """Remember a problem."""
+        """Remember a problem. Raises ``InvalidDocument`` when there are more than anybody would read."""
         self.problems.append(Problem(path, message))
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise InvalidDocument(self.problems)
 
     def value(self, cls, data, path, also=()):
         """Return a value of ``cls``, or None where there is no object at all."""
@@ -206,7 +209,7 @@ class MatchingPart(Part):
 
     def read(self, reader, data, path):
         fits = isinstance(data, str) and any(pattern.fullmatch(data) for pattern in self.patterns)
-        if fits or (data == "" and not self.required):
+        if (fits and can_be_stored(data)) or (data == "" and not self.required):
             return data
         reader.add(path, self.message)
         return ""
@@ -395,6 +398,20 @@ class TextPart(Part):
         return dict(value)
 
 
+class KeptTextPart(TextPart):
+    """A text in whatever languages it once had."""
+
+    def read(self, reader, data, path):
+        if not isinstance(data, dict):
+            reader.add(path, "This must be a map from language to text.")
+            return Text()
+        good = {language: text for language, text in data.items() if isinstance(text, str) and clean(text)}
+        for language in good:
+            if not LANGUAGE_TAG.fullmatch(language):
+                reader.add((*path, str(language)), f"'{language[:40]}' is not a language tag.")
+        return Text({language: self._one(reader, text, (*path, language)) for language, text in good.items()})
+
+
 class AddressPart(TextPart):
     """Not words, but where they can be heard or seen."""
 
@@ -426,6 +443,11 @@ def text(required=True):
     missing.
     """
     return declared(TextPart(required))
+
+
+def kept_text():
+    """Declare a text that stays as it is, whatever becomes of the document's languages."""
+    return declared(KeptTextPart(False))
 
 
 def rich_text(required=True):

@@ -93,7 +93,9 @@ class SelfEvaluationBlock(RecordedBlock):
         framework = self.document_or_none()
         if framework is None:
             return {"ready": False}
-        return {"ready": True, "moment": self.moment, "rounds": self.rounds, "framework": framework.to_data()}
+        shown = {**framework.to_data(), "languages": list(framework.offered)}
+        shown.pop("retired", None)
+        return {"ready": True, "moment": self.moment, "rounds": self.rounds, "framework": shown}
 
     def indexed(self, framework, language):
         """Return the statements, for a search in the course."""

@@ -5,6 +5,7 @@ import binascii
 import functools
 import hashlib
 import json
+from itertools import islice
 
 from django.utils import translation
 from django.utils.crypto import get_random_string
@@ -14,7 +15,7 @@ from xblock.core import XBlock
 from . import platform, records
 from .authored import AuthoredBlock
 from .authoring import hints, sheets
-from .authoring.changes import Changes, raised, with_retired
+from .authoring.changes import Changes, is_newer, numbers_of, raised, with_retired
 from .authoring.form import form_of
 from .authoring.phrases import phrases
 from .authoring.walking import walk
@@ -23,16 +24,21 @@ from .locales import countries_to_choose, language_name, languages_to_choose
 from .olx import InvalidOlx
 from .problems import InvalidDocument, Problem
 from .rehearsal import Rehearsal
-from .richtext import addresses_in
-from .schema import IDENTIFIER
+from .schema import IDENTIFIER, MOST_LANGUAGES
 from .templating import json_block, render
-from .texts import LANGUAGE_TAG, N_, direction, without_unstorable
+from .texts import LANGUAGE_TAG, N_, clean, direction, without_unstorable
 from .uploaded_tables import MOST_BYTES, BadTable
 from .words import words_for
 
 LARGEST_DRAFT = 6 * 1024 * 1024  # 300 statements in 40 languages, with a spreadsheet beside them
 MOST_DIFFERENCES = 30
+MOST_ITEMS = 5_000
+MOST_TOLD = 200
 _KINDS_OF_FILE = ("csv", "xlsx", "json", "xml")
+TOO_LARGE = N_("This is too much at once: the most is 6 MB. Make two documents of it, or leave languages out of the "
+               "file.")
+_REPLACED = N_("Something else takes the place of what learners have answered. What they handed in is kept, but new "
+               "answers are not compared with it.")
 
 
 def author_handler(function):
@@ -44,7 +50,7 @@ def author_handler(function):
     def handler(self, request, _suffix=""):
         if not platform.may_author(self):
             raise Refusal(403, N_("Only authors of this course can do this, in Studio."))
-        return json_response(200, function(self, json_object(request, LARGEST_DRAFT)))
+        return json_response(200, function(self, json_object(request, LARGEST_DRAFT, TOO_LARGE)))
 
     return handler
 
@@ -129,6 +135,9 @@ class StudioBlock(AuthoredBlock):
             except InvalidDocument as error:
                 return None, error.problems
         data, problems = self.document_format.draft(self.document)
+        if data is None and self.problems and f"<{self.document_format.tag}" not in self.document:
+            data = self.preset(getattr(self, self.preset_field))  # it came with a setting that cannot be used
+            data = data and data.to_data()
         return data, tuple(Problem((), text) for text in self.problems) or problems
 
     def _revision(self):
@@ -137,8 +146,19 @@ class StudioBlock(AuthoredBlock):
         return hashlib.sha256(json.dumps(stored, default=str).encode()).hexdigest()[:20]
 
     def _learners(self):
-        """Return how many learners have handed in at this block."""
-        return records.learners_at(platform.course_id(self), str(self.scope_ids.usage_id), self.record_kind)
+        """Return how many learners have handed in what is stored, at this block or at others with the same document."""
+        return self._learners_at([self, *(block for block, _ in self._twins)])
+
+    def _learners_at(self, blocks):
+        return records.learners_at(platform.course_id(self), [str(block.scope_ids.usage_id) for block in blocks],
+                                   self.record_kind)
+
+    @functools.cached_property
+    def _twins(self):
+        """The (block, document) of others in the course whose document has the id of the one stored here."""
+        stored = self.document_or_none()
+        found = ((block, block.document_or_none()) for block in self._others()) if stored else ()
+        return [(block, document) for block, document in found if document and document.id == stored.id]
 
     # -- where an author can begin -----------------------------------------------------------------------------------
 
@@ -208,29 +228,39 @@ class StudioBlock(AuthoredBlock):
             return None, [_told(problem) for problem in error.problems]
 
     def _advice(self, draft):
+        """Return what is missing ({language, what, count, paths}), hints, minutes to read and addresses of pictures."""
         cls, _ = self._document_class, self.authors_words.gettext
-        languages = [tag for tag in draft.get("languages", ()) if isinstance(tag, str)] \
-            if isinstance(draft.get("languages"), list) else []
+        languages, named = sheets.languages_of(draft), draft.get("languages")
+        items = len(list(islice(walk(cls, draft), MOST_ITEMS)))
+        if items == MOST_ITEMS or (isinstance(named, list) and len(named) > MOST_LANGUAGES):  # it cannot be right
+            return {"missing": [], "hints": [], "minutes": {}, "addresses": {}}
+        missing = {}
+        for each in hints.missing(cls, draft):
+            missing.setdefault((each.language, each.what), []).append(list(each.path))
         return {
-            "missing": [[list(each.path), each.what, each.language] for each in hints.missing(cls, draft)],
+            "missing": [{"language": language, "what": what, "count": len(paths), "paths": paths[:MOST_TOLD]}
+                        for (language, what), paths in missing.items()],
             "hints": [{"path": list(each.path), "message": _(each.message).format(**each.values)}
-                      for each in hints.hints(cls, draft)],
+                      for each in hints.hints(cls, draft)[:MOST_TOLD]],
             "minutes": {tag: max(1, round(hints.reading_minutes(cls, draft, tag))) for tag in languages},
-            "addresses": {address: self.authored_address(address) for address in _addresses(cls, draft)},
+            "addresses": {address: self.authored_address(address) for address in _pictures(cls, draft)[:MOST_TOLD]},
         }
 
     def _consequences(self, document):
         """Return what saving would do to learners who have answered, and the version it would get."""
-        _, changes = self.authors_words.gettext, self._changes(document)
-        return {"changes": [_(text).format(**values) for text, values in changes[1].sentences()] if changes else [],
-                "version": self._version(document) if document else "", "learners": self._learners()}
+        _, learners, sentences = self.authors_words.gettext, self._learners(), []
+        before = document and self._stored_as(document)
+        if before and learners:
+            sentences = Changes(before, document).sentences()
+        elif document and not before and self._learners_at([self]):
+            sentences = [(_REPLACED, {})]
+        return {"changes": [_(text).format(**values) for text, values in sentences],
+                "version": self._version(document) if document else "", "learners": learners}
 
-    def _changes(self, document):
-        """Return (the document stored, its ``Changes``) where learners know it under the same id, else None."""
+    def _stored_as(self, document):
+        """Return the document stored under the id of another, or None."""
         before = self.document_or_none()
-        if document is None or before is None or before.id != document.id:
-            return None
-        return before, Changes(before, document)
+        return before if before and before.id == document.id else None
 
     def _version(self, document):
         """Return the version to save: a higher one where answers would no longer be to the same questions."""
@@ -238,10 +268,12 @@ class StudioBlock(AuthoredBlock):
                         if (each.id, each.version) == (document.id, document.version)), None)
         if shipped and Changes(shipped, document).meaning:
             return f"{document.version}.1"  # the next whole one is for what ships next
-        before, differ = self._changes(document) or (None, None)
-        if before and differ.meaning and before.version == document.version and self._learners():
-            return raised(document.version)
-        return document.version
+        before = self._stored_as(document)
+        if before is None or is_newer(document.version, before.version) or not self._learners():
+            return document.version
+        if not Changes(before, document).meaning:
+            return before.version  # also where the author went back to an earlier state
+        return raised(max([before.version, *(twin.version for _, twin in self._twins)], key=numbers_of))
 
     def _setting_problems(self, settings):
         """Return what is wrong with settings."""
@@ -254,7 +286,7 @@ class StudioBlock(AuthoredBlock):
                 if not isinstance(value, str if known[name].type in ("line", "choice", "language", "country") else
                                   int | float) or isinstance(value, bool):
                     raise ValueError("Write a number." if known[name].type in ("number", "decimal") else "Write words.")
-                if known[name].type == "line" and (not value.strip() or len(value) > 200):
+                if known[name].type == "line" and (not clean(without_unstorable(value)) or len(value) > 200):
                     raise ValueError("Write a name of 200 characters at most.")
                 self.check_setting(name, value)
             except ValueError as error:
@@ -280,10 +312,10 @@ class StudioBlock(AuthoredBlock):
 
     def _keep(self, document, settings, corrections):
         """Set the fields; ``corrections`` leaves the version as it is."""
-        changes = self._changes(document)
-        kept = with_retired(changes[0], document) if changes and self._learners() else document.to_data()
-        if not corrections:
-            kept["version"] = self._version(document)
+        before = self._stored_as(document)
+        answered = before and (self._learners() or platform.has_begun(self))
+        kept = with_retired(before, document) if answered else document.to_data()
+        kept["version"] = before.version if corrections and before else self._version(document)
         document = self.document_format.from_data(kept)
         same = next((name for name in self.preset_names() if self.preset(name) == document), None)
         if same:  # as it ships: translations that come with an update arrive by themselves
@@ -313,7 +345,7 @@ class StudioBlock(AuthoredBlock):
         problems += self._setting_problems(settings)
         if problems:
             raise Refusal(422, N_("Mend what is marked, then you can see it."), problems=problems)
-        rehearsal = Rehearsal(self, {**settings, "document": self.document_format.to_text(document)}, state)
+        rehearsal = Rehearsal(self, settings, document, state)
         if "handler" not in data:
             return {"page": rehearsal.page(), "state": rehearsal.state}
         status, reply = rehearsal.call(data["handler"], data.get("body"))
@@ -334,7 +366,7 @@ class StudioBlock(AuthoredBlock):
                 raise Refusal(422, N_("This cannot be written as OLX yet. Mend what is marked."), problems=problems)
             content = self.document_format.to_text(document).encode()
         elif kind == "json":
-            content = json.dumps(draft, ensure_ascii=False, indent=1).encode()
+            content = json.dumps(draft, ensure_ascii=False, indent=1).encode("utf-8", "replace")
         else:
             content = (sheets.to_csv_file if kind == "csv" else sheets.to_xlsx_file)(cls, draft)
         called = draft.get("id")
@@ -404,15 +436,7 @@ def _told(problem):
     return {"path": list(problem.path), "message": problem.message if problem.path else str(problem)}
 
 
-def _addresses(cls, draft):
-    """Return the addresses of files in a draft that begin with ``/static/``."""
-    found = set()
-    for item in walk(cls, draft):
-        for name, part, held in item.fields():
-            if part.place in ("text", "rich") and isinstance(held, dict):
-                for text in held.values():
-                    if isinstance(text, str):
-                        found |= {text} if text.startswith("/static/") else addresses_in(text)
-            elif name == "picture" and isinstance(held, str) and held.startswith("/static/"):
-                found.add(held)
-    return found
+def _pictures(cls, draft):
+    """Return the addresses of an author's own pictures in a draft, ``/static/…``, each once."""
+    found = (item.data.get("picture") for item in walk(cls, draft))
+    return list(dict.fromkeys(each for each in found if isinstance(each, str) and each.startswith("/static/")))

@@ -131,7 +131,7 @@ class TrainingModuleBlock(RecordedBlock):
     def veil(self):
         """The ``Veil`` over what this learner is offered here."""
         place = self.place
-        return Veil(salted_hmac("migrempower", "\0".join((place.learner, place.course, place.block)),
+        return Veil(salted_hmac("migrempower", "\0".join((place.learner or "", place.course, place.block)),
                                 algorithm="sha256").digest())
 
     @property
@@ -174,7 +174,7 @@ class TrainingModuleBlock(RecordedBlock):
         if module is None:
             return {"ready": False}
         return {
-            "ready": True, "id": module.id, "version": module.version, "languages": list(module.languages),
+            "ready": True, "id": module.id, "version": module.version, "languages": list(module.offered),
             "title": dict(module.title), "about": dict(module.about), "minutes": module.minutes,
             "points": module.points, "pass_mark": self.pass_mark, "runs": self.runs,
             "competences": [competence.to_data() for competence in module.competences],

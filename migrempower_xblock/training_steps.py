@@ -56,7 +56,7 @@ def look(block, module, sheet, finished=None):
     # Limits and answers concern what was tried; a run without tries need not read these settings.
     rules = block.rules if sheet.tries or finished is not None else block.rules_before_any_try
     return View(block, module, sheet, own, learner_page.beside_of(block, module, own), block.words, rules, block.veil,
-                block.is_closed(), bool(finished))
+                block.is_overdue(), bool(finished))
 
 
 def shown_answers(view, steps=None):
@@ -265,7 +265,8 @@ def _gaps(view, activity, reply, verdicts, _remarks):
     return {"pieces": pieces(view.own, gap),
             "in_text": in_language(activity.text.shown(view.own).language),
             "pieces_beside": pieces(view.beside, lambda each: {
-                "number": numbers[each], "choices": offered[each][1] or []}) if view.beside in activity.text else []}
+                "number": numbers[each], "choices": offered[each][1] or []}) if view.beside in activity.text
+            and view.beside != activity.text.shown(view.own).language else []}
 
 
 def _dialogue(view, activity, reply, _verdicts, _remarks):

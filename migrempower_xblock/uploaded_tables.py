@@ -14,6 +14,7 @@ from .tables import column_name, safe_cell
 LONGEST_READ = 40_000
 MOST_ROWS = 20_000
 MOST_COLUMNS = 60
+MOST_SHEETS = 20
 MOST_BYTES = 4 * 2**20
 MOST_UNPACKED = 40 * 2**20
 MOST_TAGS = 1_200_000  # each costs a parser more than its bytes
@@ -105,6 +106,8 @@ def _xlsx_rows(content, heading):
 
     try:
         workbook = load_workbook(_unpacked(content), read_only=True, keep_links=False)
+        if len(workbook.worksheets) > MOST_SHEETS:
+            raise BadTable(f"The file has more than {MOST_SHEETS} sheets. {_TOO_BIG}")
         for sheet in workbook.worksheets:
             sheet.reset_dimensions()  # what a file says of its size may be wrong
         # One column more than may be is enough to tell; openpyxl fills up all rows to that width.

@@ -166,6 +166,29 @@ anything = st.recursive(
     max_leaves=15)
 
 
+@pytest.mark.parametrize("handler", ["studio_check", "studio_save", "studio_preview", "studio_write_file"])
+@pytest.mark.parametrize("where", ["id", "title", "languages", "picture"])
+@pytest.mark.parametrize("junk", ["\ud83d", "/static/a\x01b.png", "\ufffe", "\x00"])
+def test_half_characters_and_controls_are_answered(framework_block, call, handler, where, junk):
+    data = small()
+    if where == "picture":
+        data["areas"][0]["picture"] = junk
+    else:
+        data[where] = {"title": {"en": junk}, "languages": ["en", junk]}.get(where, junk)
+    before = stored(framework_block)
+    status, _ = call(framework_block, handler, sent(framework_block, data, state={}, kind="json"))
+    assert status in (200, 422) and (handler != "studio_save" or status == 422)
+    assert stored(framework_block) == before
+
+
+def test_a_huge_heap_of_mistakes_is_told_in_a_small_reply(framework_block, call):
+    for data in (small(areas=[{}] * 100_000), small(**{f"x{number}": 1 for number in range(50_000)}),
+                 small(languages=[f"a{number:03}"[:3] for number in range(2000)], areas=[{}] * 1000)):
+        status, reply = call(framework_block, "studio_check", sent(framework_block, data))
+        assert status == 200 and 0 < len(reply["problems"]) <= 500
+        assert len(json.dumps(reply)) < 200_000
+
+
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(slug=st.sampled_from(list(BLOCKS)), handler=st.sampled_from(HANDLERS), document=anything, more=anything)
 def test_any_draft_is_answered_and_only_a_right_one_saved(open_block, call, slug, handler, document, more):
@@ -519,7 +542,8 @@ def test_what_is_retired_needs_no_translation(answered, call):
     call(answered, "studio_save", sent(answered, data))
     data = state_of(answered)["document"] | {"languages": ["en", "es"]}
     checked = call(answered, "studio_check", sent(answered, data))[1]
-    assert not any(path[0] == "retired" for path, _, _ in checked["missing"])
+    assert checked["missing"]
+    assert not any(path[0] == "retired" for group in checked["missing"] for path in group["paths"])
     _, content = written(call, answered, data, "csv")
     assert b"I can." in content and b"I do." not in content
 
@@ -535,6 +559,57 @@ def test_an_activity_learners_did_is_retired_not_lost(make_block, call):
     kept = Module.from_data(with_retired(before, after))
     assert kept.wording(gone["id"])["en"] == gone["question"]["en"]
     assert author.load_document() == before
+
+
+def test_another_first_language_does_not_hold_up_what_is_retired(answered, call):
+    data = state_of(answered)["document"]
+    data["areas"][0]["competences"][0]["statements"].pop()
+    call(answered, "studio_save", sent(answered, data))
+    data = json.loads(json.dumps(state_of(answered)["document"]).replace('"en"', '"ar"'))
+    data["retired"] = state_of(answered)["document"]["retired"]
+    assert call(answered, "studio_save", sent(answered, data))[0] == 200
+    assert of(answered, "author").load_document().wording("tea-2") == {"en": "I do."}
+
+
+def test_the_version_never_goes_back(answered, call):
+    first = state_of(answered)["document"]
+    second = copy.deepcopy(first)
+    second["areas"][0]["competences"][0]["statements"][0]["text"]["en"] = "I can well."
+    call(answered, "studio_save", sent(answered, second))
+    third = copy.deepcopy(first)  # as after Undo
+    third["areas"][0]["competences"][0]["statements"][0]["text"]["en"] = "I can badly."
+    call(answered, "studio_save", sent(answered, third))
+    assert of(answered, "author").load_document().version == "3"
+    call(answered, "studio_save", sent(answered, third | {"version": "1"}))  # nothing else is new
+    assert of(answered, "author").load_document().version == "3"
+    call(answered, "studio_save", sent(answered, third | {"version": "10"}))
+    assert of(answered, "author").load_document().version == "10"
+
+
+def test_learners_of_other_blocks_with_the_same_framework_count(open_block, call):
+    hand_in(call, open_block("start"))
+    end = open_block("end", "author")
+    data = preset_framework("migrempower").to_data() | {"version": "7"}
+    assert call(end, "studio_save", sent(end, data))[0] == 200
+    data["areas"][0]["competences"].pop()
+    told = call(end, "studio_check", sent(end, data))[1]
+    assert told["learners"] == 1 and told["changes"] and told["version"] == "8"
+
+
+def test_another_document_in_the_place_of_an_answered_one_is_told(answered, call):
+    told = call(answered, "studio_check", sent(answered, preset_framework("lifecomp").to_data()))[1]
+    assert told["learners"] == 1 and "takes the place" in told["changes"][0]
+
+
+def test_what_somebody_has_only_begun_to_answer_stays_readable_too(make_block, call):
+    olx = FRAMEWORK_OLX.to_text(FRAMEWORK_OLX.from_data(small()))
+    block = make_block(f'<migrempower_self_evaluation rounds="0">{olx}</migrempower_self_evaluation>')
+    call(block, "save_answers", {"round": 1, "answers": {"tea-1": answer(1)}})
+    data = small()
+    data["areas"][0]["competences"][0]["statements"] = [{"id": "tea-9", "text": {"en": "New."}}]
+    author = as_author(block)
+    assert call(author, "studio_save", sent(author, data))[0] == 200
+    assert "I can." in call(of(block, "new"), "download", method="GET", suffix="csv")[1].body.decode()
 
 
 # -- what counts as a change -------------------------------------------------------------------------------------------
@@ -665,6 +740,69 @@ def test_a_rehearsal_does_what_learners_do_and_nothing_else(framework_block, cal
     assert stored(framework_block) == before
 
 
+@pytest.mark.parametrize("state", [
+    {"migrempower_languages": None}, {"migrempower_languages": "en"}, {"progress": None}, {"progress": "x"},
+    {"migrempower_country": {}},
+    {"store": {"records": [{"number": 1, "handed_in": "2026-01-01T00:00:00+00:00", "answer": {
+        "framework": "small", "version": "1", "moment": "sometime", "answers": {}, "unanswered": [], "completion": 1,
+        "ratings": {"tea": "x"}}}]}}])
+@pytest.mark.parametrize("slug", BLOCKS)
+def test_a_state_of_a_wrong_form_is_refused(open_block, call, slug, state):
+    block = open_block(slug, "author")
+    document = small() if slug == "own-framework" else KEYED
+    status, _ = preview(call, block, document, state)
+    assert status == 400 or (status == 200 and slug == "own-framework" and "migrempower_country" in state)
+
+
+def test_a_preview_shows_languages_that_are_still_being_translated(framework_block, call):
+    data = small(languages=["en", "ar"])
+    data["title"]["ar"] = "صغير"
+    _, reply = preview(call, framework_block, data, {"migrempower_languages": {"own": "ar", "beside": ""}})
+    assert "صغير" in reply["page"]
+
+
+def test_a_preview_reaches_no_other_page_of_the_course(open_block, call, monkeypatch):
+    def unreachable(*_):
+        raise AssertionError
+
+    monkeypatch.setattr(HostRuntime, "blocks_of_type", unreachable)
+    block = open_block("start", "author")
+    monkeypatch.setattr("migrempower_xblock.platform.authored_blocks", lambda *_: [])
+    _, reply = preview(call, block, small(), handler="hand_in", body={"round": 1, "answers": {"tea-1": answer(0)}})
+    assert reply["status"] == 200 and 'data-screen="result"' in reply["reply"]["html"]
+
+
+# -- addresses in Studio -----------------------------------------------------------------------------------------------
+
+class NewReplaceURLService:
+    def __init__(self, xblock=None, **_):
+        self.course = xblock.scope_ids.usage_id
+
+    def replace_urls(self, text):
+        return text.replace("/static/", "/asset-v1:new@")
+
+
+class OldReplaceURLService:
+    def __init__(self, course_id=None, static_asset_path=""):
+        assert course_id == "course"
+
+    def replace_urls(self, text):
+        return text.replace("/static/", "/asset-v1:old@")
+
+
+@pytest.mark.parametrize(("service", "address"), [(NewReplaceURLService, "/asset-v1:new@a.png"),
+                                                  (OldReplaceURLService, "/asset-v1:old@a.png")])
+def test_studios_own_service_finds_an_authors_picture(framework_block, monkeypatch, service, address):
+    from types import SimpleNamespace
+
+    class Key(str):
+        is_course = True
+
+    monkeypatch.setattr(platform, "_imported", lambda _name: SimpleNamespace(ReplaceURLService=service))
+    monkeypatch.setattr(platform, "_context_key", lambda _block: Key("course"))
+    assert platform.authored_address(framework_block, "/static/a.png") == address
+
+
 # -- files -------------------------------------------------------------------------------------------------------------
 
 def written(call, block, document, kind):
@@ -740,6 +878,10 @@ def test_where_nothing_is_shared_nobody_is_asked_and_an_old_choice_does_not_coun
     page = learner.render("student_view").content
     assert 'data-part="share"' not in page and "shown to nobody" in page
     assert call(learner, "share", {"shared": True, "stamp": 9})[0] == 403
+    assert call(learner, "share", {"shared": False, "stamp": 10})[1] == {"shared": False}  # taking back is a right
+    assert call(author, "studio_save", sent(author, settings={"sharing": "ask"}))[0] == 200
+    assert call(of(block, "new"), "download", method="GET", suffix="json")[1]["shared_with_trainers"] is False
+    assert call(author, "studio_save", sent(author, settings={"sharing": "never"}))[0] == 200
     assert call(learner, "download", method="GET", suffix="json")[1]["shared_with_trainers"] is False
 
 

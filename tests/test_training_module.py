@@ -671,7 +671,7 @@ def test_any_module_survives_import_and_export_of_its_block_and_shows(make_block
     ("country", "Spain", "two letters"),
     ("marking", "sometimes", "on-check, at-end"), ("counts", "worst", "best, latest"), ("attempts", "-1", "0 to 20"),
     ("show_answers", "always", "after-due"), ("pass_mark", "101", "0 to 100"), ("runs", "many", "runs"),
-    ("weight", "-1", "0 or more"), ("module", "other", "no shipped module"),
+    ("weight", "-1", "0 to 1000"), ("module", "other", "no shipped module"),
 ])
 def test_a_setting_that_cannot_be_used_is_told(make_block, name, value, hint):
     block = make_block(f'<migrempower_training_module {name}="{value}"/>')

@@ -92,6 +92,16 @@ def _parts_differ(part, old, new):
     return old != new
 
 
+def is_newer(version, other):
+    """Whether the numbers in ``version`` are higher than those in ``other``."""
+    return numbers_of(version) > numbers_of(other)
+
+
+def numbers_of(version):
+    """Return the numbers in a version, by which versions sort."""
+    return [int(each) for each in re.findall("[0-9]{1,9}", version)]
+
+
 def raised(version):
     """Return the version after ``version``: its last number plus one, or ".2" behind it."""
     number = re.fullmatch(r"(.*?)([0-9]{1,9})", version)
@@ -111,16 +121,5 @@ def with_retired(before, after):
     taken = {*now, *(each["id"] for each in data.get("retired", [])), *getattr(after, "by_id", ())}
     if isinstance(after, Framework) and after.practice:
         taken.add(after.practice.id)
-    kept = [_in_languages(each, after.languages) for each in kept if each["id"] not in taken]
+    kept = [each for each in kept if each["id"] not in taken]
     return {**data, "retired": [*data.get("retired", []), *kept]} if kept else data
-
-
-def _in_languages(item, languages):
-    """Return plain data with its texts in the languages of a document; a main one always, for it must be there."""
-    found = {}
-    for name, part in item.items():
-        if isinstance(part, dict):
-            texts = {language: part[language] for language in languages if language in part}
-            part = {languages[0]: next(iter(part.values())), **texts}
-        found[name] = part
-    return found

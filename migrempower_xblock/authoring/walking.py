@@ -5,6 +5,7 @@ from typing import Any
 
 from ..problems import Path
 from ..schema import Part, parts
+from ..texts import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def texts_in(data):
     """Return ``{language: text}`` of whatever stands where a text belongs; empty ones are left out."""
     if not isinstance(data, dict):
         return {}
-    return {language: text for language, text in data.items() if isinstance(text, str) and text.strip()}
+    return {language: text for language, text in data.items() if isinstance(text, str) and clean(text)}
 
 
 def walk(cls, data, path=(), above=()):

@@ -95,8 +95,8 @@ class Retired(Value):
 
     id: str = schema.identifier("statement", everywhere=True)
     competence: str = schema.matching(IDENTIFIER.pattern, "Name the competence by its id.", required=True)
-    title: Text = schema.text()
-    text: Text = schema.text()
+    title: Text = schema.kept_text()
+    text: Text = schema.kept_text()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -129,10 +129,10 @@ def sentence(parts):
 
 
 def twice(told, items, name, read, message):
-    """Tell items that say the same as an earlier one, in any language."""
-    seen = set()
+    """Tell items that say the same as an earlier one, in any language; where one is not translated, as it is shown."""
+    seen, languages = set(), {language for item in items for language in read(item)}
     for number, item in enumerate(items):
-        said = set(read(item).items())
+        said = {(language, read(item).words(language)) for language in languages}
         if said & seen:
             told((name, number), message)
         seen |= said

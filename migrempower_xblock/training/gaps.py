@@ -35,15 +35,20 @@ class Gap(Value):
 
     @property
     def is_picked(self):
-        """Whether the learner picks from a list."""
-        return bool(self.decoy)
+        """Whether the learner picks from a list: where right and wrong words stand in one language."""
+        return bool(self.decoy.keys() & self.accept.keys())
 
     @cached_property
     def choices(self):
-        """What can be picked: ``{choice id: Text}``, the right one first."""
-        count = len(_variants(next(iter(self.decoy.values()))))
-        return {RIGHT: self.answer, **{f"decoy-{number}": Text({
-            language: _variants(text)[number] for language, text in self.decoy.items()}) for number in range(count)}}
+        """What can be picked: ``{choice id: Text}``, the right one first; in languages that have right and wrong words,
+        for one that stood there in another language would give itself away.
+        """
+        texts = {language: [self.answer[language], *_variants(text)]
+                 for language, text in self.decoy.items() if language in self.accept}
+        count = len(next(iter(texts.values())))
+        names = [RIGHT, *(f"decoy-{number}" for number in range(count - 1))]
+        return {name: Text({language: words[number] for language, words in texts.items()})
+                for number, name in enumerate(names)}
 
     @cached_property
     def answer(self):

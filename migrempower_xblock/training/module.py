@@ -111,7 +111,7 @@ class Retired(Value):
     """An activity that is no longer there. Learners have done it: its id stays taken, its question known."""
 
     id: str = schema.identifier("step", everywhere=True)
-    question: Text = schema.text()
+    question: Text = schema.kept_text()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -516,11 +516,7 @@ function MigrEmpowerStudio(runtime, element) {
 
   var MOST_SHOWN = 100;
   function Review({ studio }) {
-    var state = studio.state, groups = {};
-    state.missing.forEach(each => {
-      var key = each[2] + ' ' + each[1];
-      (groups[key] = groups[key] || []).push(each);
-    });
+    var state = studio.state;
     var jump = (path, language, text) => html`<button type="button" class="mige-link" onClick=${() => studio.jump(path, language)}>${text}</button>`;
     var rest = list => list.length > MOST_SHOWN && html`<li>${fill(words.andMore, { n: list.length - MOST_SHOWN })}</li>`;
     return html`<div class="mige-review">
@@ -529,11 +525,11 @@ function MigrEmpowerStudio(runtime, element) {
         ${each.path && each.path.length ? html`${jump(each.path, null, studio.placeOf(each.path))}: ` : ''}${each.message}</li>`)}${rest(state.problems)}</ul>`
         : html`<p>${words.nothingWrong}</p>`}
       <h2>${words.missingTitle}</h2>
-      ${state.missing.length ? Object.keys(groups).sort().map(key => {
-        var list = groups[key], language = list[0][2];
-        return html`<details key=${key}><summary>${(language ? languageName(language) + ': ' : '') + words['missing-' + list[0][1]]} (${list.length})</summary>
-          <ul>${list.slice(0, MOST_SHOWN).map((each, place) => html`<li key=${place}>${jump(each[0], language, studio.placeOf(each[0]))}</li>`)}${rest(list)}</ul></details>`;
-      }) : html`<p>${words.nothingMissing}</p>`}
+      ${state.missing.length ? state.missing.map(({ language, what, count, paths }) => html`<details key=${language + what}>
+          <summary>${(language ? languageName(language) + ': ' : '') + words['missing-' + what]} (${count})</summary>
+          <ul>${paths.map((path, place) => html`<li key=${place}>${jump(path, language, studio.placeOf(path))}</li>`)}
+            ${count > paths.length && html`<li>${fill(words.andMore, { n: count - paths.length })}</li>`}</ul></details>`)
+        : html`<p>${words.nothingMissing}</p>`}
       <h2>${words.hintsTitle}</h2><p class="mige-help">${words.hintsHelp}</p>
       ${state.hints.length ? html`<ul>${state.hints.slice(0, MOST_SHOWN).map((each, place) => html`<li key=${place}>
         ${jump(each.path, null, studio.placeOf(each.path))}: ${each.message}</li>`)}${rest(state.hints)}</ul>` : html`<p>${words.noHints}</p>`}
@@ -702,7 +698,14 @@ function MigrEmpowerStudio(runtime, element) {
       allIds(stands.document);
       if (kept) { allIds(kept.document); }
     }
-    componentDidMount() { if (this.state.doc) { this.check(); } }
+    componentDidMount() {
+      if (this.state.doc) { this.check(); }
+      // Not every browser minds the footer, which covers what stands below it, when the focus moves.
+      root.addEventListener('focusin', ({ target }) => {
+        var under = target.getBoundingClientRect().bottom > this.footer.getBoundingClientRect().top;
+        if (under && !this.footer.contains(target)) { target.scrollIntoView({ block: 'nearest' }); }
+      });
+    }
     componentWillUnmount() { clearTimeout(this.checking); clearTimeout(this.keeping); }
     componentDidUpdate() {
       if (!this.refocus) { return; }
@@ -892,7 +895,7 @@ function MigrEmpowerStudio(runtime, element) {
       var tags = languagesOf(this.state.doc).filter(each => each !== tag);
       function bare(data, name) {
         var copy = Object.assign({}, data);
-        fieldsOf(name).concat({ name: 'retired', type: 'retired' }).forEach(field => {
+        fieldsOf(name).forEach(field => {
           var held = data[field.name];
           if (!held) { return; }
           if (field.type === 'text' || field.type === 'rich' || field.type === 'file') {
@@ -901,14 +904,6 @@ function MigrEmpowerStudio(runtime, element) {
             if (isEmpty(copy[field.name])) { delete copy[field.name]; }
           } else if (field.type === 'one') { copy[field.name] = bare(held, field.item); }
           else if (field.type === 'many') { copy[field.name] = held.map(each => bare(each, nameIn(field, each))); }
-          else if (field.type === 'retired') {
-            copy.retired = held.map(each => Object.keys(each).reduce((item, part) => {
-              item[part] = each[part] && typeof each[part] === 'object'
-                ? Object.keys(each[part]).filter(other => other !== tag).reduce((texts, other) => Object.assign(texts, { [other]: each[part][other] }), {})
-                : each[part];
-              return item;
-            }, {}));
-          }
         });
         return copy;
       }
@@ -926,7 +921,7 @@ function MigrEmpowerStudio(runtime, element) {
         if (typeof data[first] === 'string') { total += 1; return; }
         Object.keys(data).forEach(name => { count(data[name]); });
       })(this.state.doc);
-      this.state.missing.filter(each => each[1] === 'text').forEach(each => { missing[each[2]] = (missing[each[2]] || 0) + 1; });
+      this.state.missing.filter(each => each.what === 'text').forEach(each => { missing[each.language] = each.count; });
       return tags.reduce((found, tag) => Object.assign(found, {
         [tag]: total ? Math.max(0, Math.floor(100 * (1 - (missing[tag] || 0) / total))) : 0 }), {});
     }
@@ -977,9 +972,10 @@ function MigrEmpowerStudio(runtime, element) {
         // What it would change is asked anew, so that nothing typed in the last moment is left out.
         this.setState({ saving: true, said: words.saving });
         post('studio_check', { document: this.state.doc, settings: this.state.settings }).then(reply => {
-          this.setState(Object.assign({ saving: false }, reply));
-          if (reply.changes.length && !reply.problems.length) { this.setState({ question: 'changes', closing: close, said: '' }); }
-          else { this.save(close, false, true); }
+          this.setState(Object.assign({ saving: false }, reply), () => {
+            if (!reply.changes.length || reply.problems.length) { this.save(close, false, true); }
+            else { this.setState({ question: 'changes', closing: close, said: '' }); }
+          });
         }, error => { this.setState({ saving: false }); this.say(error.error); });
         return;
       }
@@ -1024,7 +1020,7 @@ function MigrEmpowerStudio(runtime, element) {
     keepMine() {
       this.revision = this.state.theirs.revision;
       this.saved = { document: this.state.theirs.document, settings: this.state.theirs.settings };
-      this.save(this.state.closing, false, true);
+      this.save(this.state.closing);
     }
     questions() {
       var state = this.state, close = () => { this.setState({ question: '' }); };
@@ -1067,7 +1063,9 @@ function MigrEmpowerStudio(runtime, element) {
     }
     open(tab) { if (this.state.doc || tab === 'files') { this.setState({ tab: tab }); } }
     render(_, state) {
-      var doc = state.doc, tags = doc ? languagesOf(doc) : [], counts = { review: state.problems.length + state.missing.filter(each => each[1] === 'text').length };
+      var doc = state.doc, tags = doc ? languagesOf(doc) : [], counts = {
+        review: state.missing.filter(each => each.what === 'text').reduce((sum, each) => sum + each.count, state.problems.length)
+      };
       var pages = { content: Content, settings: Settings, review: Review, preview: Preview, files: Files }, Page = pages[state.tab];
       var chooseShown = (place, tag) => {
         var shown = state.shown.slice(0, place).concat(tag || []).concat(state.shown.slice(place + 1));
@@ -1091,7 +1089,7 @@ function MigrEmpowerStudio(runtime, element) {
           <label>${words.beside} <select value=${state.shown[1] || ''} onChange=${event => chooseShown(1, event.target.value)}><option value="">${words.none}</option>
             ${tags.filter(tag => tag !== state.shown[0]).map(tag => html`<option key=${tag} value=${tag}>${languageName(tag)}</option>`)}</select></label></div>`}
         <div class="mige-page" role="tabpanel" id=${uid + '-page'} aria-labelledby=${uid + '-tab-' + state.tab}>${(doc || state.tab === 'files') && html`<${Page} studio=${this} />`}</div>
-        <footer><p class="mige-said" role="status">${state.said}${state.undoable ? html` <button type="button" class="mige-link" data-act="undo-removed"
+        <footer ref=${node => { this.footer = node; }}><p class="mige-said" role="status">${state.said}${state.undoable ? html` <button type="button" class="mige-link" data-act="undo-removed"
             onClick=${() => this.undo(this.past, this.future)}>${words.undo}</button>` : ''}</p>
           ${state.problems.length > 0 && doc && html`<button type="button" class="mige-link mige-wrong" data-act="first-problem" onClick=${() => {
             var first = state.problems[0];

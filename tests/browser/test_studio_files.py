@@ -380,7 +380,7 @@ def test_learners_answers_are_told_before_a_change_is_saved(visit):
     form.write("I can do something else", "areas", 0, "competences", 0, "statements", 0, "text", "en")
     form.footer.locator("[data-act=save]").click()
     question = form.page.get_by_role("dialog")
-    expect(question.get_by_role("heading")).to_contain_text("Learners who have handed in here: 1.")
+    expect(question.get_by_role("heading")).to_contain_text("Learners who have answered this: 1.")
     expect(question.get_by_role("button")).to_have_text(
         ["Save as version 2", "Only corrections: stay at version 1", "Go on writing"])
     question.get_by_role("button", name="Save as version 2").click()

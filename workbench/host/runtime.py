@@ -1,6 +1,7 @@
 """xblock-sdk's runtime, with the LMS's user attributes, a course, and a gradebook that listens."""
 
 from django.urls import reverse
+from workbench.models import XBlockState
 from workbench.runtime import WorkbenchRuntime
 from xblock.reference.user_service import UserService, XBlockUser
 
@@ -65,6 +66,11 @@ class HostRuntime(WorkbenchRuntime):
         from .course import units_of_type
 
         return [(block, reverse("unit", args=[unit.slug])) for block, unit in units_of_type(self, block_type)]
+
+    def has_begun(self, block):
+        """Answer what ``platform.has_begun`` asks the LMS's store."""
+        return XBlockState.objects.filter(scope="usage", scope_id=block.scope_ids.usage_id).exclude(
+            user_id=None).exclude(state="{}").exists()
 
     def latest_state(self, block, name):
         """Answer what ``platform.latest_state`` asks the LMS's store."""
