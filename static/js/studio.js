@@ -1083,7 +1083,7 @@ function MigrEmpowerStudio(runtime, element) {
             <${Button} onClick=${() => { stored(storage => { storage.removeItem(draftKey); }); this.setState({ kept: null }); }}>${words.throwAway}<//></p></div>`}
         ${!doc && html`<div class="mige-banner" role="alert"><p>${words.unreadable}</p><ul>${state.problems.map((each, place) => html`<li key=${place}>${each.message}</li>`)}</ul></div>`}
         ${state.shipped && doc === this.saved.document && state.tab === 'content' && html`<p class="mige-banner">${words.shippedHelp}</p>`}
-        ${state.learners > 0 && state.tab === 'content' && html`<p class="mige-banner">${fill(words.answered, { n: state.learners })}</p>`}
+        ${state.learners > 0 && state.tab === 'content' && (this.saved.document || {}).id === doc.id && html`<p class="mige-banner">${fill(words.answered, { n: state.learners })}</p>`}
         ${state.tab === 'content' && tags.length > 1 && html`<div class="mige-row mige-shown">
           <label>${words.writeIn} <select value=${state.shown[0]} onChange=${event => chooseShown(0, event.target.value)}>${tags.map(tag => html`<option key=${tag} value=${tag}>${languageName(tag)}</option>`)}</select></label>
           <label>${words.beside} <select value=${state.shown[1] || ''} onChange=${event => chooseShown(1, event.target.value)}><option value="">${words.none}</option>
