@@ -46,7 +46,7 @@ setup(
     extras_require={
         "workbench": ["XBlock[django]", "xblock-sdk", "Django>=4.2,<6"],
         "test": ["axe-playwright-python", "build", "hypothesis", "playwright", "pytest", "pytest-django",
-                 "ruff"],
+                 "ruff", "scipy"],
     },
     entry_points={"xblock.v1": [
         "migrempower_self_evaluation = migrempower_xblock.self_evaluation:SelfEvaluationBlock",

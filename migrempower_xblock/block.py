@@ -54,7 +54,7 @@ def refusing(function):
             status, message = 413, TOO_MUCH
         except RecursionError:  # values in values in values
             status, message = 400, NOT_UNDERSTOOD
-        return json_response(status, {"error": self.words.gettext(message), **data})
+        return json_response(status, {"error": self.words_of_refusals.gettext(message), **data})
 
     return handler
 
@@ -143,6 +143,11 @@ class LearnerBlock(XBlock):
             raise Refusal(403, N_("You are looking at this page as somebody else. You cannot change it."))
         if not self.person.is_staff and not platform.is_enrolled(self, self.person):
             raise Refusal(403, N_("Please join this course to take part."))
+
+    @property
+    def words_of_refusals(self):
+        """The words in which a request is refused."""
+        return self.words
 
     @property
     def words(self):

@@ -48,6 +48,7 @@ def author_handler(function):
     @functools.wraps(function)
     @refusing
     def handler(self, request, _suffix=""):
+        self.is_authoring = True
         if not platform.may_author(self):
             raise Refusal(403, N_("Only authors of this course can do this, in Studio."))
         return json_response(200, function(self, json_object(request, LARGEST_DRAFT, TOO_LARGE)))
@@ -88,6 +89,13 @@ class StudioBlock(AuthoredBlock):
             fragment.add_javascript_url(self.asset(f"js/{name}.js"))
         fragment.initialize_js("MigrEmpowerStudio")
         return fragment
+
+    is_authoring = False  # while a request of the form is answered
+
+    @property
+    def words_of_refusals(self):
+        """The words in which a request is refused: the author's own where it came from the form."""
+        return self.authors_words if self.is_authoring else super().words_of_refusals
 
     @property
     def authors_words(self):

@@ -23,7 +23,7 @@ FLOORS = [
     {"studio"},
     {"learner_page", "authored", "rehearsal"},
     {"olx", "block"},
-    {"authoring"},
+    {"authoring", "reporting"},
     {"templating", "records"},
     {"competences", "training", "charts", "uploaded_tables"},
     {"tables"},
@@ -31,8 +31,8 @@ FLOORS = [
     {"words", "richtext", "problems", "platform", "locales"},
     {"texts"},
 ]
-PURE = {"authoring", "competences", "training", "charts", "tables", "uploaded_tables", "schema", "merging", "standing",
-        "richtext", "texts", "problems"}
+PURE = {"authoring", "reporting", "competences", "training", "charts", "tables", "uploaded_tables", "schema", "merging",
+        "standing", "richtext", "texts", "problems"}
 FRAMEWORKS = {"django", "jinja2", "xblock", "web_fragments", "webob", "submissions", "lms", "cms", "common", "openedx",
               "lxml"}
 

@@ -14,9 +14,10 @@ function MigrEmpowerStudio(runtime, element) {
   var host = element[0] || element, root = host.querySelector('.mige-studio');
   var args = JSON.parse(root.querySelector('script[type="application/json"]').textContent);
   var words = args.words, form = args.form, uid = 'mige-studio-' + args.draft;
-  var draftKey = 'migrempower-studio:' + args.draft;
+  var draftKey = 'migrempower-studio:' + args.draft, ownDraft = draftKey + ':' + Math.random().toString(36).slice(2);
   var { at, replaced, fieldsOf, fieldOf, listed, nameIn, itemAt, holds, isLeaf, leavesOnly, paneOf, titleOf,
-    callName, isEmpty, same, languagesOf, allIds, plain, blank, copyOf, inserted, without, stepTo, moved
+    callName, isEmpty, same, languagesOf, allIds, plain, blank, copyOf, inserted, without, stepTo, moved,
+    staysInStep, unmarked, nextLevel, idsIn
   } = MigrEmpowerDocuments(form, args.countries);
 
   /* ---- words ---- */
@@ -38,7 +39,9 @@ function MigrEmpowerStudio(runtime, element) {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'X-CSRFToken': token ? decodeURIComponent(token[1]) : '' },
       body: JSON.stringify(body)
-    }).then(reply => reply.json().catch(() => ({})).then(data => {
+    }).then(reply => reply.json().catch(() => null).then(data => {
+      // Who is logged out gets the page to log in.
+      if (reply.redirected || (reply.ok && !data)) { throw { error: words.loggedOut, status: 401 }; }
       if (!reply.ok) { throw Object.assign({ error: words.failed }, data, { status: reply.status }); }
       return data;
     }), () => { throw { error: words.offline }; });
@@ -46,6 +49,16 @@ function MigrEmpowerStudio(runtime, element) {
   function stored(action) {
     try { return action(window.localStorage); } catch (error) { return undefined; }
   }
+  /* What was not saved, in any form on this device, newest first. Each form keeps its own, so none deletes another's. */
+  function drafts(prefix) {
+    return stored(storage => Object.keys(storage).filter(key => !key.indexOf(prefix || 'migrempower-studio:')).map(key => {
+      return Object.assign({ key: key }, stored(() => JSON.parse(storage.getItem(key))));
+    }).sort((one, other) => (other.when || 0) - (one.when || 0))) || [];
+  }
+  function lastDraft() {
+    return drafts(draftKey).filter(each => each.document && Array.isArray(each.document.languages) && each.settings)[0];
+  }
+  function forgetDraft(key) { stored(storage => { storage.removeItem(key); }); }
 
   /* ---- small parts ---- */
 
@@ -54,6 +67,16 @@ function MigrEmpowerStudio(runtime, element) {
   }
   function Notes(props) {
     return props.notes.length > 0 && html`<div id=${props.id}>${props.notes.map(note => html`<p class="mige-wrong" key=${note}>${note}</p>`)}</div>`;
+  }
+
+  /* While one types, the box holds what was typed: "0." is on its way to 0.5. */
+  class Numbered extends Component {
+    render({ value, change, ...rest }) {
+      var node = this.base, writing = node && node === document.activeElement &&
+        (node.value === '' ? isEmpty(value) || value === null : Number(node.value) === value);
+      return html`<input type="number" ...${rest} value=${writing ? undefined : isEmpty(value) || value === null ? '' : value}
+        onInput=${event => change(event.target.value === '' ? undefined : Number(event.target.value))} />`;
+    }
   }
 
   class Rich extends Component {
@@ -159,7 +182,7 @@ function MigrEmpowerStudio(runtime, element) {
           <label>${words.address} <input type="text" ref=${node => node && !node.value && node.focus()} /></label>
           ${state.asking === 'image' && html`<label>${words.alt} <input type="text" /></label>`}
           <${Button} look="main" onClick=${event => this.answer(event)}>${words.insert}<//>
-          <${Button} onClick=${() => this.setState({ asking: '' })}>${words.cancel}<//></fieldset>`}
+          <${Button} onClick=${() => { this.setState({ asking: '' }); this.editor.focus(); }}>${words.cancel}<//></fieldset>`}
         ${state.raw
           ? html`<textarea key="raw" id=${props.id} rows="8" dir="ltr" aria-label=${props.label + ' (HTML)'}
               value=${this.last || ''} onInput=${event => this.tell(event.target.value)}></textarea>`
@@ -217,8 +240,7 @@ function MigrEmpowerStudio(runtime, element) {
         return html`<${Texts} field=${field} value=${value} path=${path} studio=${studio} gaps=${field.name === 'text' && data.gaps} />`;
       }
       if (field.type === 'number') {
-        return html`<input type="number" ...${shared} min=${field.low} max=${field.high} value=${value}
-          onInput=${event => change(event.target.value === '' ? undefined : Number(event.target.value))} />`;
+        return html`<${Numbered} ...${shared} min=${field.low} max=${field.high} value=${value} change=${change} />`;
       }
       if (field.type === 'flag') {
         return html`<label class="mige-tick"><input type="checkbox" ...${shared} checked=${value === true}
@@ -227,7 +249,7 @@ function MigrEmpowerStudio(runtime, element) {
       }
       if (field.type === 'day') {
         return html`<span class="mige-row"><input type="date" ...${shared} value=${value || ''} onInput=${event => change(event.target.value)} />
-          <${Button} onClick=${() => change(new Date().toISOString().slice(0, 10))}>${words.today}<//></span>`;
+          <${Button} onClick=${() => change(new Date().toLocaleDateString('sv'))}>${words.today}<//></span>`;
       }
       if (field.type === 'picture') {
         return html`<${Picture} ...${shared} value=${value} change=${change} addresses=${studio.state.addresses}
@@ -257,9 +279,12 @@ function MigrEmpowerStudio(runtime, element) {
           ${field.type === 'scene' && html`<option value=" new">${words.newScene}</option>`}</select>`;
       }
       return html`<input type="text" ...${shared} value=${value || ''} dir="ltr" spellcheck=${false}
-        readOnly=${field.type === 'id' && studio.isFixed(path)} onInput=${event => change(event.target.value.trim())} />`;
+        readOnly=${field.type === 'id' && studio.isFixed(path)} ...${typed(field.type === 'id', event => change(event.target.value.trim()))} />`;
     }
   }
+
+  /* Ids tell items apart, so a new one counts when it is written to its end. */
+  function typed(whole, change) { return whole ? { onChange: change } : { onInput: change }; }
 
   function Listed({ shared, value, change, options }) {
     return html`<input type="text" ...${shared} list=${shared.id + '-list'} dir="ltr" value=${value || ''}
@@ -280,7 +305,7 @@ function MigrEmpowerStudio(runtime, element) {
       studio.setDoc(replaced(doc, holder, Object.assign({}, item, { id: id, title: title })), { what: 'competence' });
     }
     return html`<span class="mige-row"><input type="text" ...${shared} value=${value || ''} dir="ltr" spellcheck=${false}
-        onInput=${event => studio.change(path, event.target.value.trim())} />
+        onChange=${event => studio.change(path, event.target.value.trim())} />
       <select aria-label=${words.fromFramework} value="" onChange=${event => take(event.target.value)}>
         <option value="">${words.fromFramework}</option>
         ${args.competences.map(each => html`<option value=${each.id} key=${each.framework + each.id}>
@@ -340,7 +365,8 @@ function MigrEmpowerStudio(runtime, element) {
         ${name === 'Scale' && html`<${Scales} studio=${studio} path=${path} />`}
         ${!leaf && fields.filter(each => holds(each) && (path.length || leavesOnly(each))).map(each => html`<${Held} key=${each.name} field=${each} path=${path} data=${data}
           studio=${studio} />`)}
-        ${folded.length > 0 && html`<details class="mige-more" open=${opened}><summary>${words.more}</summary>${folded.map(one)}</details>`}
+        ${folded.length > 0 && html`<details class="mige-more" open=${this.opened = this.opened || opened}
+            onToggle=${event => { this.opened = event.target.open; }}><summary>${words.more}</summary>${folded.map(one)}</details>`}
       </div>`;
     }
   }
@@ -416,9 +442,9 @@ function MigrEmpowerStudio(runtime, element) {
     componentDidMount() { this.sortable(); }
     componentWillUnmount() { if (this.sorting) { this.sorting.destroy(); } }
     sortable() {
-      var studio = this.props.studio;
+      var { studio, listPath, field } = this.props;
       this.sorting = libraries.Sortable.create(this.list, {
-        group: Object.keys(this.props.field.kinds).join(), handle: '.mige-grip', draggable: 'li', animation: 120,
+        group: staysInStep(studio.state.doc, listPath) ? listPath.join() : JSON.stringify(field.kinds), handle: '.mige-grip', draggable: 'li', animation: 120,
         onEnd: event => {
           var from = this.props.listPath.concat(event.oldDraggableIndex), place = event.newDraggableIndex;
           var to = JSON.parse(event.to.getAttribute('data-path')).concat(place);
@@ -508,8 +534,8 @@ function MigrEmpowerStudio(runtime, element) {
             ${setting.type !== 'choice' && html`<option value="">${setting.none}</option>`}
             ${options.map(each => html`<option key=${each[0]} value=${each[0]}>${each[1]}</option>`)}</select>`
           : setting.type === 'line' ? html`<input type="text" ...${shared} value=${value} dir="auto" onInput=${event => change(event.target.value)} />`
-            : html`<input type="number" ...${shared} min="0" max=${setting.most} step=${setting.type === 'decimal' ? 'any' : 1} value=${value}
-                onInput=${event => change(event.target.value === '' ? null : Number(event.target.value))} />`}
+            : html`<${Numbered} ...${shared} min="0" max=${setting.most} step=${setting.type === 'decimal' ? 'any' : 1} value=${value}
+                change=${number => change(number === undefined ? null : number)} />`}
         <${Notes} notes=${problems.map(each => each.message)} id=${id + '-wrong'} /></div>`;
     })}</div>`;
   }
@@ -554,12 +580,16 @@ function MigrEmpowerStudio(runtime, element) {
       return { own: tags.indexOf(state.own) < 0 ? this.props.studio.state.shown[0] : state.own, beside: state.beside || '' };
     }
     load() {
+      var run = this.run = (this.run || 0) + 1;
+      this.doc = this.props.studio.state.doc;
       this.kept = { migrempower_languages: this.languages() };
       this.setState({ page: '', message: words.loading });
       post('studio_preview', this.sent({})).then(reply => {
+        if (run !== this.run) { return; }
         this.kept = reply.state;
         this.setState({ page: reply.page, message: '' });
       }, error => {
+        if (run !== this.run) { return; }
         if (error.problems) { this.props.studio.setState({ problems: error.problems }); }
         this.setState({ page: '', message: error.error });
       });
@@ -567,11 +597,15 @@ function MigrEmpowerStudio(runtime, element) {
     heard(event) {
       if (!this.frame || event.source !== this.frame.contentWindow) { return; }
       if (event.data.migrempower === 'leave') { this.select.focus(); return; }
-      var answer = data => { this.frame && this.frame.contentWindow.postMessage(Object.assign({ number: event.data.number }, data), '*'); };
-      this.queue = (this.queue || Promise.resolve()).then(() => post('studio_preview', this.sent({
-        handler: event.data.handler, body: event.data.body
-      })).then(reply => { this.kept = reply.state; answer(reply); }, () => { answer({}); }));
+      var run = this.run, frame = event.source, { number, handler, body } = event.data;
+      var answer = data => { if (run === this.run) { frame.postMessage(Object.assign({ number: number }, data), '*'); } };
+      this.queue = (this.queue || Promise.resolve()).then(() => post('studio_preview', this.sent({ handler: handler, body: body })).then(reply => {
+        if (run === this.run) { this.kept = reply.state; }
+        answer(reply);
+      }, error => { answer(error.status ? { status: error.status, reply: { error: error.error } } : {}); }));
     }
+    /* Undo reaches the preview too. */
+    componentDidUpdate() { if (this.doc !== this.props.studio.state.doc) { this.load(); } }
     render({ studio }) {
       var state = this.state || {}, chosen = this.languages(), tags = languagesOf(studio.state.doc);
       var select = (name, label, more) => html`<label>${label} <select value=${chosen[name]} ref=${node => { if (name === 'own') { this.select = node; } }}
@@ -681,25 +715,27 @@ function MigrEmpowerStudio(runtime, element) {
   class Studio extends Component {
     constructor() {
       super();
-      var kept = stored(storage => JSON.parse(storage.getItem(draftKey))), stands = args.state;
+      var kept = lastDraft(), stands = args.state;
       this.past = [];
       this.future = [];
       this.typing = '';
       this.checks = 0;
       this.saved = { document: stands.document, settings: stands.settings };
+      this.fixed = idsIn(stands.document);
       this.revision = stands.revision;
       this.state = {
         doc: stands.document, settings: stands.settings, problems: stands.problems, missing: [], hints: [], minutes: {},
         addresses: {}, changes: [], version: '', learners: stands.learners, shipped: stands.shipped,
         tab: stands.document ? 'content' : 'files', selected: [], shown: languagesOf(stands.document || {}).slice(0, 1),
         said: '', undoable: false, loaded: 0, question: '', wide: false, focus: null,
-        kept: kept && kept.document && !(same(kept.document, stands.document) && same(kept.settings, stands.settings)) ? kept : null
+        kept: kept && !(same(kept.document, stands.document) && same(kept.settings, stands.settings)) ? kept : null
       };
       allIds(stands.document);
       if (kept) { allIds(kept.document); }
     }
     componentDidMount() {
       if (this.state.doc) { this.check(); }
+      window.addEventListener('pagehide', () => { if (root.isConnected) { this.keep(); } });
       // Not every browser minds the footer, which covers what stands below it, when the focus moves.
       root.addEventListener('focusin', ({ target }) => {
         var under = target.getBoundingClientRect().bottom > this.footer.getBoundingClientRect().top;
@@ -707,6 +743,8 @@ function MigrEmpowerStudio(runtime, element) {
       });
     }
     componentWillUnmount() { clearTimeout(this.checking); clearTimeout(this.keeping); }
+    /* Something in the document is as this program does not know it: what the author wrote can still be taken out. */
+    componentDidCatch() { this.setState({ tab: 'files', said: words.crashed, undoable: true }); }
     componentDidUpdate() {
       if (!this.refocus) { return; }
       var find = this.refocus, node = find();
@@ -735,7 +773,7 @@ function MigrEmpowerStudio(runtime, element) {
     }
     setSetting(name, value) {
       this.remember('setting ' + name);
-      this.setState({ settings: Object.assign({}, this.state.settings, { [name]: value }), said: '' });
+      this.setState({ settings: Object.assign({}, this.state.settings, { [name]: value }), said: '', undoable: false });
       this.later();
     }
     change(path, value, what) {
@@ -750,7 +788,11 @@ function MigrEmpowerStudio(runtime, element) {
       if (!step) { return; }
       to.push({ doc: this.state.doc, settings: this.state.settings, selected: this.state.selected, shown: this.state.shown });
       this.typing = '';
-      this.setState(Object.assign({}, step, { said: from === this.past ? words.undone : words.redone, undoable: false, loaded: this.state.loaded + 1 }));
+      this.setState(Object.assign({}, step, {
+        said: from === this.past ? words.undone : words.redone, undoable: false, loaded: this.state.loaded + 1
+      }));
+      var button = document.activeElement; // it may go, or have nothing to do any more
+      this.refocus = () => (button.isConnected && !button.disabled && button !== document.body ? null : document.getElementById(uid + '-pane'));
       this.later();
     }
     /* Put a document in the place of this one; it can be undone. */
@@ -758,30 +800,41 @@ function MigrEmpowerStudio(runtime, element) {
       allIds(doc);
       this.remember('');
       this.setState({
-        doc: doc, selected: [], shown: languagesOf(doc).slice(0, Math.min(this.state.shown.length, 2)), tab: 'content',
+        doc: doc, selected: [], shown: this.shownOf(doc), tab: 'content',
         said: said, undoable: this.past.some(each => each.doc), problems: [], loaded: this.state.loaded + 1
       });
       this.refocus = () => document.getElementById(uid + '-pane');
       this.later();
     }
+    /* The languages side by side, as far as a document has them. */
+    shownOf(doc) {
+      var tags = languagesOf(doc), stay = this.state.shown.filter(tag => tags.indexOf(tag) >= 0);
+      return stay.length ? stay : tags.slice(0, 1);
+    }
     later() {
       clearTimeout(this.checking);
       clearTimeout(this.keeping);
+      this.checks += 1; // a reply under way is about an earlier draft
       this.checking = setTimeout(() => { this.check(); }, 700);
       this.keeping = setTimeout(() => { this.keep(); }, 1000);
     }
     isDirty() { return this.state.doc !== this.saved.document || this.state.settings !== this.saved.settings; }
+    /* Whether what is not saved is kept on this device. */
     keep() {
-      stored(storage => {
-        if (!this.isDirty()) { storage.removeItem(draftKey); return; }
-        storage.setItem(draftKey, JSON.stringify({
-          document: this.state.doc, settings: this.state.settings, revision: this.revision, when: Date.now()
-        }));
+      if (!this.isDirty()) { forgetDraft(ownDraft); return true; }
+      var draft = JSON.stringify({
+        document: this.state.doc, settings: this.state.settings, revision: this.revision, when: Date.now()
       });
+      var put = () => stored(storage => { storage.setItem(ownDraft, draft); return true; });
+      if (put()) { return true; }
+      drafts().filter(each => each.key !== ownDraft).slice(-1).forEach(each => { forgetDraft(each.key); }); // it is full
+      if (put()) { return true; }
+      this.say(words.keptNot);
+      return false;
     }
     check() {
       var number = this.checks += 1;
-      if (!this.state.doc) { return; }
+      if (!this.state.doc || !root.isConnected) { return; }
       post('studio_check', { document: this.state.doc, settings: this.state.settings }).then(reply => {
         if (number === this.checks) { this.setState(reply); }
       }, error => { if (number === this.checks) { this.say(error.error); } });
@@ -804,7 +857,7 @@ function MigrEmpowerStudio(runtime, element) {
     add(listPath, field, kind, place) {
       var name = field.kinds[kind], list = at(this.state.doc, listPath) || [], item = blank(name, this.state.doc);
       if (field.mixed) { item = Object.assign({ kind: kind }, item); }
-      if (name === 'Level') { item.value = list.reduce((most, each) => Math.max(most, each.value + 1), 0); }
+      if (name === 'Level') { item.value = nextLevel(list); }
       place = place === undefined ? list.length : place;
       this.setDoc(inserted(this.state.doc, listPath, place, item), { state: { selected: listPath.concat(place), focus: null } });
       this.refocus = () => this.firstField(listPath.concat(place)) || document.getElementById(uid + '-pane');
@@ -812,7 +865,11 @@ function MigrEmpowerStudio(runtime, element) {
     duplicate(path) {
       var found = itemAt(this.state.doc, path), place = path[path.length - 1] + 1, to = path.slice(0, -1).concat(place);
       var copy = copyOf(found.data, found.name);
-      if (found.name === 'Level') { copy.value += 1; }
+      if (found.name === 'Level') {
+        copy.value = nextLevel(at(this.state.doc, path.slice(0, -1)));
+        place = at(this.state.doc, path.slice(0, -1)).length; // levels stand from lowest to highest
+        to = path.slice(0, -1).concat(place);
+      }
       this.setDoc(inserted(this.state.doc, path.slice(0, -1), place, copy), { state: { selected: to, said: words.duplicated } });
       this.refocus = () => this.firstField(to) || document.getElementById(uid + '-pane');
     }
@@ -821,7 +878,7 @@ function MigrEmpowerStudio(runtime, element) {
       var list = at(this.state.doc, path.slice(0, -1)), next = path.slice(0, -2);
       if (Array.isArray(list) && list.length > 1) { next = path.slice(0, -1).concat(Math.min(place, list.length - 2)); }
       if (!Array.isArray(list)) { next = path.slice(0, -1); }
-      this.setDoc(without(this.state.doc, path), { state: { selected: next } });
+      this.setDoc(without(unmarked(this.state.doc, path), path), { state: { selected: next, problems: [] } });
       this.setState({ said: fill(words.removed, { name: title }), undoable: true });
       this.refocus = () => root.querySelector('[data-act="undo-removed"]');
     }
@@ -832,13 +889,13 @@ function MigrEmpowerStudio(runtime, element) {
     move(from, to, act) {
       var title = callName(itemAt(this.state.doc, from), this.state.shown);
       this.setDoc(moved(this.state.doc, from, to), { state: {
-        selected: same(this.state.selected.slice(0, from.length), from) ? to : this.state.selected,
+        selected: act || same(this.state.selected.slice(0, from.length), from) ? to : this.state.selected, problems: [],
         said: fill(words.moved, { name: title, n: to[to.length - 1] + 1 })
       } });
       this.refocus = () => {
         var leaf = document.getElementById(uid + '-leaf-' + to.join('-')), row = root.querySelector(".mige-pick[data-path='" + JSON.stringify(to) + "']");
         var button = act && act !== 'row' && (leaf || root.querySelector('.mige-pane')).querySelector('.mige-actions [data-act="' + act + '"]:enabled');
-        return button || row;
+        return button || row || document.getElementById(uid + '-pane');
       };
     }
     outlineKey(event, path) {
@@ -866,7 +923,8 @@ function MigrEmpowerStudio(runtime, element) {
     }
     insertGap(id, path, gap) {
       var node = document.getElementById(id), place = '{' + gap + '}', text = node.value.replace(place, '');
-      var start = Math.min(node.selectionStart, text.length);
+      var was = node.value.indexOf(place), start = node.selectionStart;
+      if (was >= 0 && was < start) { start = Math.max(was, start - place.length); }
       this.change(path, text.slice(0, start) + place + text.slice(start));
       this.refocus = () => { node.selectionStart = node.selectionEnd = start + place.length; return node; };
     }
@@ -880,7 +938,7 @@ function MigrEmpowerStudio(runtime, element) {
     /* Ids of what learners have answered stay as they are. */
     isFixed(path) {
       var id = at(this.state.doc, path);
-      return this.state.learners > 0 && !!id && JSON.stringify(this.saved.document || {}).indexOf('"id":"' + id + '"') > 0;
+      return this.state.learners > 0 && this.fixed.has(id);
     }
 
     /* -- languages -- */
@@ -980,13 +1038,16 @@ function MigrEmpowerStudio(runtime, element) {
         return;
       }
       var sent = { doc: this.state.doc, settings: this.state.settings };
+      this.corrections = !!corrections;
+      this.checks += 1; // what an earlier check says is older than what saving says
       this.setState({ saving: true, question: '', said: words.saving, undoable: false });
       if (close) { notify('save', { state: 'start' }); }
       post('studio_save', { document: sent.doc, settings: sent.settings, revision: this.revision, corrections: !!corrections }).then(reply => {
-        this.stands(reply.state, this.state.doc === sent.doc && this.state.settings === sent.settings);
+        var whole = this.state.doc === sent.doc && this.state.settings === sent.settings; // or has the author typed on?
+        this.stands(reply.state, whole);
         this.hasSaved = true;
         this.setState({ saving: false, said: words.saved, problems: reply.state.problems });
-        if (close) { notify('save', { state: 'end' }); } else { this.later(); }
+        if (close && whole) { notify('save', { state: 'end' }); } else { this.later(); }
       }, error => {
         if (close) { notify('error', { title: words.notSaved, message: error.error }); }
         this.setState({ saving: false, said: error.error });
@@ -1001,10 +1062,11 @@ function MigrEmpowerStudio(runtime, element) {
     stands(state, show) {
       this.revision = state.revision;
       this.saved = { document: state.document, settings: state.settings };
+      this.fixed = idsIn(state.document);
       allIds(state.document);
       if (show) { this.setState({ doc: state.document, settings: state.settings }); this.typing = ''; }
       this.setState({ learners: state.learners, shipped: state.shipped });
-      stored(storage => { storage.removeItem(draftKey); });
+      if (show) { forgetDraft(ownDraft); }
     }
     leave() {
       if (this.isDirty() && this.state.question !== 'leave') { this.setState({ question: 'leave' }); return; }
@@ -1015,21 +1077,21 @@ function MigrEmpowerStudio(runtime, element) {
       var theirs = this.state.theirs;
       this.remember('');
       this.stands(theirs, true);
-      this.setState({ question: '', said: words.theirsShown, undoable: true, problems: theirs.problems, loaded: this.state.loaded + 1, selected: [] });
+      this.setState({ question: '', shown: languagesOf(theirs.document || {}).slice(0, 1), tab: theirs.document ? 'content' : 'files', said: words.theirsShown, undoable: true, problems: theirs.problems, loaded: this.state.loaded + 1, selected: [] });
     }
     keepMine() {
       this.revision = this.state.theirs.revision;
       this.saved = { document: this.state.theirs.document, settings: this.state.theirs.settings };
-      this.save(this.state.closing);
+      this.save(this.state.closing, this.corrections);
     }
     questions() {
       var state = this.state, close = () => { this.setState({ question: '' }); };
       if (state.question === 'changes') {
         return html`<${Question} title=${fill(words.changesTitle, { n: state.learners })} close=${close}>
           <ul>${state.changes.map(each => html`<li key=${each}>${each}</li>`)}</ul>
-          <p class="mige-row">${state.version !== state.doc.version ? html`
+          <p class="mige-row">${state.version !== this.saved.document.version ? html`
             <${Button} look="main" onClick=${() => this.save(state.closing, false, true)}>${fill(words.saveAs, { version: state.version })}<//>
-            <${Button} onClick=${() => this.save(state.closing, true, true)}>${fill(words.onlyCorrections, { version: state.doc.version })}<//>`
+            <${Button} onClick=${() => this.save(state.closing, true, true)}>${fill(words.onlyCorrections, { version: this.saved.document.version })}<//>`
             : html`<${Button} look="main" onClick=${() => this.save(state.closing, false, true)}>${words.save}<//>`}
           <${Button} onClick=${close}>${words.goOn}<//></p><p class="mige-help">${words.versionHelp}</p><//>`;
       }
@@ -1043,14 +1105,19 @@ function MigrEmpowerStudio(runtime, element) {
       }
       return state.question === 'leave' && html`<${Question} title=${words.leaveTitle} close=${close}><p>${words.leaveHelp}</p>
         <p class="mige-row"><${Button} look="main" onClick=${() => this.save(true)}>${words.saveClose}<//>
-          <${Button} look="danger" onClick=${() => { stored(storage => { storage.removeItem(draftKey); });
-            clearTimeout(this.keeping); this.leave(); }}>${words.throwAway}<//><${Button} onClick=${close}>${words.goOn}<//></p><//>`;
+          <${Button} look="danger" onClick=${() => { forgetDraft(ownDraft); clearTimeout(this.keeping); this.leave(); }}>${words.throwAway}<//><${Button} onClick=${close}>${words.goOn}<//></p><//>`;
     }
     goOnWith(kept) {
+      var known = this.state.settings;
       this.remember('');
       this.revision = kept.revision || this.revision;
-      this.setState({ doc: kept.document, settings: kept.settings || this.state.settings, kept: null, tab: 'content', selected: [],
-        shown: languagesOf(kept.document).slice(0, 1), loaded: this.state.loaded + 1, said: words.keptShown });
+      this.setState({
+        doc: kept.document, kept: null, tab: 'content', selected: [], shown: languagesOf(kept.document).slice(0, 1),
+        // Of settings as an earlier program knew them, those there still are.
+        settings: Object.keys(known).reduce((found, name) => Object.assign(found, {
+          [name]: name in kept.settings ? kept.settings[name] : known[name] }), {}),
+        loaded: this.state.loaded + 1, said: words.keptShown
+      }, () => { if (this.keep()) { forgetDraft(kept.key); } });
       this.later();
     }
 
@@ -1068,7 +1135,8 @@ function MigrEmpowerStudio(runtime, element) {
       };
       var pages = { content: Content, settings: Settings, review: Review, preview: Preview, files: Files }, Page = pages[state.tab];
       var chooseShown = (place, tag) => {
-        var shown = state.shown.slice(0, place).concat(tag || []).concat(state.shown.slice(place + 1));
+        var other = state.shown[1 - place], shown = tag === other ? state.shown.slice().reverse()
+          : state.shown.slice(0, place).concat(tag || []).concat(state.shown.slice(place + 1));
         this.setState({ shown: shown.filter((each, number) => shown.indexOf(each) === number) });
       };
       return html`<div class=${'mige-studio-form' + (state.wide ? ' mige-wide-form' : '')}>
@@ -1080,10 +1148,10 @@ function MigrEmpowerStudio(runtime, element) {
             <button type="button" class="mige-second" aria-pressed=${String(state.wide)} onClick=${() => this.setState({ wide: !state.wide })}>${words.fullScreen}</button></div></header>
         ${state.kept && html`<div class="mige-banner" role="alert"><p>${fill(words.keptFound, { when: new Date(state.kept.when).toLocaleString(args.language) })}</p>
           <p class="mige-row"><${Button} look="main" onClick=${() => this.goOnWith(state.kept)}>${words.goOnWith}<//>
-            <${Button} onClick=${() => { stored(storage => { storage.removeItem(draftKey); }); this.setState({ kept: null }); }}>${words.throwAway}<//></p></div>`}
+            <${Button} onClick=${() => { forgetDraft(state.kept.key); this.setState({ kept: null }); }}>${words.throwAway}<//></p></div>`}
         ${!doc && html`<div class="mige-banner" role="alert"><p>${words.unreadable}</p><ul>${state.problems.map((each, place) => html`<li key=${place}>${each.message}</li>`)}</ul></div>`}
         ${state.shipped && doc === this.saved.document && state.tab === 'content' && html`<p class="mige-banner">${words.shippedHelp}</p>`}
-        ${state.learners > 0 && state.tab === 'content' && (this.saved.document || {}).id === doc.id && html`<p class="mige-banner">${fill(words.answered, { n: state.learners })}</p>`}
+        ${state.learners > 0 && state.tab === 'content' && doc && (this.saved.document || {}).id === doc.id && html`<p class="mige-banner">${fill(words.answered, { n: state.learners })}</p>`}
         ${state.tab === 'content' && tags.length > 1 && html`<div class="mige-row mige-shown">
           <label>${words.writeIn} <select value=${state.shown[0]} onChange=${event => chooseShown(0, event.target.value)}>${tags.map(tag => html`<option key=${tag} value=${tag}>${languageName(tag)}</option>`)}</select></label>
           <label>${words.beside} <select value=${state.shown[1] || ''} onChange=${event => chooseShown(1, event.target.value)}><option value="">${words.none}</option>
@@ -1095,8 +1163,8 @@ function MigrEmpowerStudio(runtime, element) {
             var first = state.problems[0];
             if (first.setting) { this.open('settings'); this.refocus = () => document.getElementById(uid + '-setting-' + first.setting); } else { this.jump(first.path || []); }
           }}>${fill(words.toMend, { n: state.problems.length })}</button>`}
-          <div class="mige-row"><button type="button" class="mige-main" data-act="save-close" disabled=${!doc || state.saving} onClick=${() => this.save(true)}>${words.saveClose}</button>
-            <button type="button" class="mige-second" data-act="save" disabled=${!doc || state.saving} onClick=${() => this.save(false)}>${words.save}</button>
+          <div class="mige-row"><button type="button" class="mige-main" data-act="save-close" disabled=${!doc} aria-disabled=${String(!!state.saving)} onClick=${() => this.save(true)}>${words.saveClose}</button>
+            <button type="button" class="mige-second" data-act="save" disabled=${!doc} aria-disabled=${String(!!state.saving)} onClick=${() => this.save(false)}>${words.save}</button>
             <button type="button" class="mige-second" onClick=${() => this.leave()}>${words.close}</button></div></footer>
         ${this.questions()}</div>`;
     }

@@ -77,6 +77,9 @@ function MigrEmpowerDocuments(form, countries) {
     if (typeof data.id === 'string') { given[data.id] = true; }
     Object.keys(data).forEach(name => { allIds(data[name]); });
   }
+  function idsIn(data) {
+    return new Set((JSON.stringify(data || {}).match(/"id":"[^"]+"/g) || []).map(each => each.slice(6, -1)));
+  }
   function newId(prefix) {
     var letters = 'abcdefghjkmnpqrstuvwxyz23456789', id;
     do {
@@ -121,6 +124,8 @@ function MigrEmpowerDocuments(form, countries) {
         if (field.type === 'id' && typeof item.id === 'string') {
           copy.id = newId(field.prefix);
           renamed[item.id] = copy.id;
+        } else if (field.type === 'known-competence') {
+          copy[field.name] = ''; // one competence stands in a module once
         } else if (field.type === 'one' && item[field.name]) {
           copy[field.name] = fresh(item[field.name], field.item);
         } else if (field.type === 'many') {
@@ -153,6 +158,10 @@ function MigrEmpowerDocuments(form, countries) {
     if (!Array.isArray(list)) { return replaced(doc, path, undefined); }
     return replaced(doc, path.slice(0, -1), list.filter((_, place) => place !== path[path.length - 1]));
   }
+  /* Options and the like belong to their step; competences may go to another area. */
+  function staysInStep(doc, listPath) {
+    return listPath.some((_, end) => ((itemAt(doc, listPath.slice(0, end)) || {}).field || {}).mixed);
+  }
   /* Where an item goes by one step up or down, into the neighbouring list at the ends; null where there is no place. */
   function stepTo(doc, path, by) {
     var listPath = path.slice(0, -1), place = path[path.length - 1], list = at(doc, listPath);
@@ -160,10 +169,18 @@ function MigrEmpowerDocuments(form, countries) {
     var holder = listPath.slice(0, -1), number = holder[holder.length - 1];
     if (typeof number !== 'number') { return null; }
     var neighbour = holder.slice(0, -1).concat(number + by), other = itemAt(doc, neighbour);
-    if (!other || !fieldOf(other.name, listPath[listPath.length - 1])) { return null; }
+    if (staysInStep(doc, listPath) || !other || !fieldOf(other.name, listPath[listPath.length - 1])) { return null; }
     var field = listPath[listPath.length - 1], length = (other.data[field] || []).length;
     return neighbour.concat(field, by < 0 ? length : 0);
   }
+  /* The document without the place of a gap in its text; of other items as it is. */
+  function unmarked(doc, path) {
+    var holder = path.slice(0, -2), text = (at(doc, holder) || {}).text, found = itemAt(doc, path);
+    if (!found || found.name !== 'Gap' || !text) { return doc; }
+    return replaced(doc, holder.concat('text'), Object.keys(text).reduce((texts, tag) => Object.assign(texts, {
+      [tag]: text[tag].replace('{' + found.data.id + '}', '') }), {}));
+  }
+  function nextLevel(levels) { return levels.reduce((most, each) => Math.max(most, (each.value || 0) + 1), 0); }
   /* The document with an item taken from one place and put to another, counted before it was taken. */
   function moved(doc, from, to) {
     var item = at(doc, from), less = without(doc, from);
@@ -171,6 +188,8 @@ function MigrEmpowerDocuments(form, countries) {
   }
 
   return {
-    at, replaced, fieldsOf, fieldOf, listed, nameIn, itemAt, holds, isLeaf, leavesOnly, paneOf, plain, titleOf, callName, isEmpty, same, languagesOf, allIds, newId, blank, copyOf, inserted, without, stepTo, moved
+    at, replaced, fieldsOf, fieldOf, listed, nameIn, itemAt, holds, isLeaf, leavesOnly, paneOf, plain,
+    titleOf, callName, isEmpty, same, languagesOf, allIds, idsIn, newId, blank, copyOf, inserted, without,
+    staysInStep, stepTo, unmarked, nextLevel, moved
   };
 }
