@@ -73,8 +73,8 @@ function MigrEmpowerStudio(runtime, element) {
   class Numbered extends Component {
     render({ value, change, ...rest }) {
       var node = this.base, writing = node && node === document.activeElement &&
-        (node.value === '' ? isEmpty(value) || value === null : Number(node.value) === value);
-      return html`<input type="number" ...${rest} value=${writing ? undefined : isEmpty(value) || value === null ? '' : value}
+        (node.value === '' ? isEmpty(value) : Number(node.value) === value);
+      return html`<input type="number" ...${rest} value=${writing ? undefined : isEmpty(value) ? '' : value}
         onInput=${event => change(event.target.value === '' ? undefined : Number(event.target.value))} />`;
     }
   }

@@ -63,7 +63,7 @@ function MigrEmpowerDocuments(form, countries) {
   }
   function callName(found, languages) { return titleOf(found, languages) || form.items[found.name].label; }
   function isEmpty(value) {
-    return value === undefined || value === '' || (typeof value === 'object' && !Object.keys(value).length);
+    return value === undefined || value === null || value === '' || (typeof value === 'object' && !Object.keys(value).length);
   }
   function same(a, b) { return JSON.stringify(a) === JSON.stringify(b); }
   function languagesOf(doc) { return Array.isArray(doc.languages) && doc.languages.length ? doc.languages : ['en']; }
