@@ -12,6 +12,8 @@ import json
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 from django.db import IntegrityError, transaction
 from submissions.models import StudentItem, Submission
@@ -22,6 +24,7 @@ ROUNDS = "migrempower_rounds"
 RUNS = "migrempower_runs"
 SHARING = "migrempower_sharing"
 ROUND_FORMAT = RUN_FORMAT = 1
+PAGE = 2_000
 
 
 class RecordTooLarge(ValueError):
@@ -366,3 +369,28 @@ def of_block(course, block, kind, learners):
         found.setdefault(row.student_item.student_id, []).append(_record(row))
     choices = _rows_of(course, block, SHARING, learners).select_related("student_item")
     return found, {row.student_item.student_id for row in choices if row.answer["shared"]}
+
+
+def by_learner(course, kind, after="", upto=None, page=PAGE):
+    """Yield (learner, [what the store holds, oldest first]) of a course, in the order of learners' ids.
+
+    Reads in pages by key, so memory does not grow with the cohort; of ids above ``after`` and, unless it is None, not
+    above ``upto``, so that parts of a cohort can be read anywhere.
+    """
+    found = Submission.objects.filter(student_item__course_id=course, student_item__item_type=kind)
+    if upto is not None:
+        found = found.filter(student_item__student_id__lte=upto)
+    found = found.order_by("student_item__student_id", "submitted_at", "id")
+    while True:
+        rows = list(found.filter(student_item__student_id__gt=after).values_list(
+            "student_item__student_id", "answer")[:page])
+        learners = [(learner, [answer for _, answer in group]) for learner, group in groupby(rows, itemgetter(0))]
+        if len(rows) == page and len(learners) > 1:
+            learners.pop()  # the page may have ended in the middle of this one
+        elif len(rows) == page:
+            page *= 2  # one learner has more than a page
+            continue
+        yield from learners
+        if len(rows) < page:
+            return
+        after = learners[-1][0]

@@ -2,6 +2,7 @@
 
 import copy
 import math
+from datetime import UTC, datetime
 
 import numpy
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
+from migrempower_xblock import records
 from migrempower_xblock.reporting import statistics
 from migrempower_xblock.reporting.statistics import UNIT, Sums, alpha, change, t_quantile, units
 from migrempower_xblock.reporting.summary import COMPARED, CohortSummary
@@ -135,6 +137,39 @@ def test_students_t_agrees_with_scipy(df, probability):
 @given(x=st.floats(0, 0.999), a=st.sampled_from([0.5, 1, 2, 15, 500]), b=st.sampled_from([0.5, 1, 3]))
 def test_the_incomplete_beta_function_agrees_with_scipy(x, a, b):
     assert math.isclose(statistics._beta(x, a, b), special.betainc(a, b, x), abs_tol=1e-11)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", [1, 2, 3, 5, 100])
+def test_records_are_read_by_learner_whatever_the_page(page):
+    wanted = {}
+    for number, times in enumerate((1, 4, 2, 7, 1)):
+        learner = f"learner-{number}"
+        for block in range(times):
+            place = records.Place(learner, "course", f"block-{block}")
+            records._append(place, records.ROUNDS, {"n": block}, 1, datetime(2026, 1, block + 1, tzinfo=UTC))
+        wanted[learner] = [{"n": block} for block in range(times)]
+    elsewhere = records.Place("learner-9", "elsewhere", "b")
+    records._append(elsewhere, records.ROUNDS, {}, 1, datetime(2026, 1, 1, tzinfo=UTC))
+    assert dict(records.by_learner("course", records.ROUNDS, page=page)) == wanted
+    parts = [dict(records.by_learner("course", records.ROUNDS, after, upto, page))
+             for after, upto in (("", "learner-1"), ("learner-1", "learner-3"), ("learner-3", None))]
+    assert [list(part) for part in parts] == [["learner-0", "learner-1"], ["learner-2", "learner-3"], ["learner-4"]]
+    assert {**parts[0], **parts[1], **parts[2]} == wanted
+    assert not list(records.by_learner("course", records.RUNS))
+
+
+@pytest.mark.django_db
+def test_the_sample_cohort_is_summed_up(open_block):
+    from host import sample
+
+    sample.seed()
+    block = open_block("start", "trainer")
+    whole = CohortSummary.of(block.load_document())
+    for _, found in records.by_learner(block.place.course, records.ROUNDS):
+        whole.add(found)
+    assert whole.learners == 10 and whole.damaged == 0 and whole.rounds["start"] == 10
+    assert whole.change(("start", "end"), "job-search").mean > 0
 
 
 @given(values=st.lists(ratings, min_size=2, max_size=50))
