@@ -16,6 +16,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from django.db import IntegrityError, transaction
+from django.db.models import ExpressionWrapper, F, TextField
 from submissions.models import StudentItem, Submission
 
 from .competences.answers import Answer
@@ -372,7 +373,7 @@ def of_block(course, block, kind, learners):
 
 
 def by_learner(course, kind, after="", upto=None, page=PAGE):
-    """Yield (learner, [what the store holds, oldest first]) of a course, in the order of learners' ids.
+    """Yield (learner, [JSON as the store holds it, oldest first]) of a course, in the order of learners' ids.
 
     Reads in pages by key, so memory does not grow with the cohort; of ids above ``after`` and, unless it is None, not
     above ``upto``, so that parts of a cohort can be read anywhere.
@@ -383,7 +384,7 @@ def by_learner(course, kind, after="", upto=None, page=PAGE):
     found = found.order_by("student_item__student_id", "submitted_at", "id")
     while True:
         rows = list(found.filter(student_item__student_id__gt=after).values_list(
-            "student_item__student_id", "answer")[:page])
+            "student_item__student_id", ExpressionWrapper(F("answer"), TextField()))[:page])
         learners = [(learner, [answer for _, answer in group]) for learner, group in groupby(rows, itemgetter(0))]
         if len(rows) == page and len(learners) > 1:
             learners.pop()  # the page may have ended in the middle of this one

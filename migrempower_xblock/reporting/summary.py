@@ -1,8 +1,10 @@
 """The summary of a cohort's rounds of one framework: counts, so that summaries of parts merge into one of the whole."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
+from itertools import accumulate, chain
 
 from ..competences.answers import MOMENTS, SKIP_REASONS
 from .statistics import Sums, alpha, change, units
@@ -33,12 +35,19 @@ class CohortSummary:
     damaged: int = 0
     rounds: Counter = field(default_factory=Counter)  # moment: rounds
     versions: Counter = field(default_factory=Counter)  # version: rounds
-    given: Counter = field(default_factory=Counter)  # statement: rounds that say something to it
+    unanswered: Counter = field(default_factory=Counter)  # statement: rounds without an answer to it
     skips: Counter = field(default_factory=Counter)  # (statement, reason): rounds
-    ratings: dict[str, Counter] = field(default_factory=_by_moment)  # (competence, rating): learners
+    ratings: dict[str, Counter] = field(default_factory=_by_moment)  # (competence, rating or None): learners
     rows: dict[str, Counter] = field(default_factory=_by_moment)  # (area, (rating or None, …)): learners
     moves: dict[tuple, Counter] = field(default_factory=_by_comparison)  # (competence, earlier, later): learners
     steps: dict[tuple, Counter] = field(default_factory=_by_comparison)  # (area, earlier mean, later mean): learners
+    _ids: tuple = field(init=False, compare=False)  # of all competences, in order
+    _cuts: list = field(init=False, compare=False)  # where each area's begin and end
+
+    def __post_init__(self):
+        self._ids = tuple(chain.from_iterable(self.areas.values()))
+        ends = list(accumulate(map(len, self.areas.values())))
+        self._cuts = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
     @classmethod
     def of(cls, framework):
@@ -46,40 +55,43 @@ class CohortSummary:
         return cls({area.id: tuple(competence.id for competence in area.competences) for area in framework.areas})
 
     def add(self, records):
-        """Count one learner's rounds, as the store holds them, oldest first."""
+        """Count one learner's rounds: JSON as the store holds it, oldest first."""
         latest = {}
-        for record in records:
+        for text in records:
             try:
-                moment, ratings, answers = record["moment"], record["ratings"], record["answers"]
-                skips = [(statement, answer["skip"]) for statement, answer in answers.items() if "skip" in answer]
-                sum(ratings.values(), start=len(self.ratings[moment]))  # numbers, all of them, of a moment there is
-            except (AttributeError, KeyError, TypeError):
+                record = json.loads(text)
+                moment, ratings, unanswered = record["moment"], record["ratings"], record["unanswered"]
+                row = tuple(map(ratings.get, self._ids))
+                sum(filter(None, row), start=len(self.ratings[moment]))  # numbers, all of them, of a moment there is
+                skips = Counter((statement, answer["skip"]) for statement, answer in record["answers"].items()
+                                if "skip" in answer) if '"skip"' in text else ()
+                unanswered = unanswered and Counter(unanswered)
+            except (AttributeError, KeyError, TypeError, ValueError):
                 self.damaged += 1
                 continue
             self.rounds[moment] += 1
             self.versions[record.get("version")] += 1
-            self.given.update(answers.keys())
             self.skips.update(skips)
-            latest[moment] = ratings
+            self.unanswered.update(unanswered)
+            latest[moment] = row
         if latest:
             self.learners += 1
             self._count(latest)
 
     def _count(self, latest):
-        rows = {}
-        for moment, ratings in latest.items():
-            self.ratings[moment].update(ratings.items())
-            rows[moment] = [(area, tuple(map(ratings.get, each))) for area, each in self.areas.items()]
-            self.rows[moment].update(rows[moment])
+        for moment, row in latest.items():
+            self.ratings[moment].update(zip(self._ids, row, strict=True))
+            self.rows[moment].update(zip(self.areas, [row[cut] for cut in self._cuts], strict=True))
         for moments in COMPARED:
             if moments[0] in latest and moments[1] in latest:
-                for (area, earlier), (_, later) in zip(rows[moments[0]], rows[moments[1]], strict=True):
-                    self.moves[moments].update(zip(self.areas[area], earlier, later, strict=True))
-                    self.steps[moments][area, _mean(earlier), _mean(later)] += 1
+                earlier, later = latest[moments[0]], latest[moments[1]]
+                self.moves[moments].update(zip(self._ids, earlier, later, strict=True))
+                self.steps[moments].update(zip(self.areas, [_mean(earlier[cut]) for cut in self._cuts],
+                                               [_mean(later[cut]) for cut in self._cuts], strict=True))
 
     def merge(self, other):
         """Count what another summary of the same framework has counted."""
-        for each in fields(self)[1:]:
+        for each in fields(self)[1:-2]:
             mine, theirs = getattr(self, each.name), getattr(other, each.name)
             if isinstance(mine, int):
                 setattr(self, each.name, mine + theirs)
@@ -93,22 +105,24 @@ class CohortSummary:
 
     def distribution(self, moment, competence):
         """Return ``{rating: learners}``, or None for a group too small to be broken down."""
-        found = {rating: times for (each, rating), times in self.ratings[moment].items() if each == competence}
+        found = self._ratings_of(moment, competence)
         return found if sum(found.values()) >= FEWEST else None
+
+    def _ratings_of(self, moment, competence):
+        return {rating: times for (each, rating), times in self.ratings[moment].items()
+                if each == competence and rating is not None}
 
     def mean(self, moment, competence):
         """Return (mean rating, learners); the mean is None for a group too small."""
         sums = Sums()
-        for (each, rating), times in self.ratings[moment].items():
-            if each == competence:
-                sums.add(units(rating), times)
+        for rating, times in self._ratings_of(moment, competence).items():
+            sums.add(units(rating), times)
         return (sums.mean if sums.n >= FEWEST else None), sums.n
 
     def change(self, moments, competence):
         """Return the ``Change`` of a competence between two moments; None for a group too small."""
         return self._changed(self.moves[moments], competence, [
-            sum(times for (each, _), times in self.ratings[moment].items() if each == competence)
-            for moment in moments])
+            sum(self._ratings_of(moment, competence).values()) for moment in moments])
 
     def area_change(self, moments, area):
         """Return the ``Change`` of an area, by the mean of its rated competences; None for a group too small."""
@@ -130,10 +144,11 @@ class CohortSummary:
         return (alpha(rows) if n >= FEWEST_FOR_ALPHA else None), n
 
     def not_understood(self):
-        """Return [(statement, rounds that skipped it as not understood, rounds), …], most often first."""
-        found = [(statement, times, self.given[statement]) for (statement, reason), times in self.skips.items()
-                 if reason == SKIP_REASONS[0] and self.given[statement] >= FEWEST]
-        return sorted(found, key=lambda each: (-each[1] / each[2], each[0]))
+        """Return [(statement, rounds that did not understand it, rounds with an answer), …], most often first."""
+        asked = sum(self.rounds.values())
+        found = [(statement, times, asked - self.unanswered[statement])
+                 for (statement, reason), times in self.skips.items() if reason == SKIP_REASONS[0]]
+        return sorted((each for each in found if each[2] >= FEWEST), key=lambda each: (-each[1] / each[2], each[0]))
 
 
 @lru_cache(maxsize=4096)  # few rows differ
