@@ -26,7 +26,7 @@ from .problems import InvalidDocument, Problem
 from .rehearsal import Rehearsal
 from .schema import IDENTIFIER, MOST_LANGUAGES
 from .templating import json_block, render
-from .texts import LANGUAGE_TAG, N_, clean, direction, without_unstorable
+from .texts import LANGUAGE_TAG, N_, Text, clean, direction, without_unstorable
 from .uploaded_tables import MOST_BYTES, BadTable
 from .words import words_for
 
@@ -161,11 +161,11 @@ class StudioBlock(AuthoredBlock):
         return records.learners_at(platform.course_id(self), [str(block.scope_ids.usage_id) for block in blocks],
                                    self.record_kind)
 
-    @functools.cached_property
+    @property
     def _twins(self):
-        """The (block, document) of others in the course whose document has the id of the one stored here."""
+        """The (block, document) of others in the course whose document has the id of the one stored here now."""
         stored = self.document_or_none()
-        found = ((block, block.document_or_none()) for block in self._others()) if stored else ()
+        found = ((block, block.document_or_none()) for block in self._others) if stored else ()
         return [(block, document) for block, document in found if document and document.id == stored.id]
 
     # -- where an author can begin -----------------------------------------------------------------------------------
@@ -174,10 +174,12 @@ class StudioBlock(AuthoredBlock):
         """Return what the author may start from: shipped documents, and those of other blocks of the course."""
         shipped = [(f"shipped:{name}", self.preset(name), "") for name in self.preset_names()]
         course = [(f"block:{block.scope_ids.usage_id}", block.document_or_none(), block.display_name)
-                  for block in self._others()]
+                  for block in self._others]
         return [self._card(name, document, where) for name, document, where in [*shipped, *course] if document]
 
+    @functools.cached_property
     def _others(self):
+        """The other blocks of this type in the course; asked of the platform once a request."""
         blocks = platform.authored_blocks(self, self.scope_ids.block_type)
         return [block for block in blocks if block.scope_ids.usage_id != self.scope_ids.usage_id]
 
@@ -185,7 +187,7 @@ class StudioBlock(AuthoredBlock):
         language = self.authors_words.language
         return {"name": name, "where": where, "id": document.id, "version": document.version,
                 "title": document.title.words(language), "about": document.about.words(language),
-                "source": getattr(document, "source", document.about.__class__()).words(language),
+                "source": getattr(document, "source", Text()).words(language),
                 "languages": [language_name(tag) for tag in document.languages], "size": self.size_in_words(document)}
 
     def size_in_words(self, document):
@@ -206,17 +208,13 @@ class StudioBlock(AuthoredBlock):
         kind, _, rest = name.partition(":") if isinstance(name, str) else ("", "", "")
         if kind == "shipped" and rest in self.preset_names():
             return {"document": self.preset(rest).to_data()}
-        for block in self._others() if kind == "block" else ():
+        for block in self._others if kind == "block" else ():
             if str(block.scope_ids.usage_id) == rest:
-                return {"document": self._found(block.document_or_none).to_data()}
+                document = block.document_or_none()
+                if document is None:
+                    raise Refusal(409, N_("This one has mistakes. Mend them where it stands first."))
+                return {"document": document.to_data()}
         raise Refusal(404, N_("This is not there any more. Please open the page again."))
-
-    @staticmethod
-    def _found(find):
-        document = find()
-        if document is None:
-            raise Refusal(409, N_("This one has mistakes. Mend them where it stands first."))
-        return document
 
     # -- looking at a draft ------------------------------------------------------------------------------------------
 
@@ -224,16 +222,16 @@ class StudioBlock(AuthoredBlock):
     def studio_check(self, data):
         """Return what can be said about a draft: mistakes, what is missing, hints, what it changes for learners."""
         draft, settings = _object(data, "document"), _object(data, "settings")
-        document, problems = self._read(draft)
-        problems += self._setting_problems(settings)
+        document, problems = self._read(draft, settings)
         return {"problems": problems, **self._advice(draft), **self._consequences(document)}
 
-    def _read(self, draft):
-        """Return (document or None, problems) of plain data."""
+    def _read(self, draft, settings):
+        """Return (document or None, problems) of plain data and of settings."""
+        wrong = self._setting_problems(settings)
         try:
-            return self.document_format.from_data(draft), []
+            return self.document_format.from_data(draft), wrong
         except InvalidDocument as error:
-            return None, [_told(problem) for problem in error.problems]
+            return None, [_told(problem) for problem in error.problems] + wrong
 
     def _advice(self, draft):
         """Return what is missing ({language, what, count, paths}), hints, minutes to read and addresses of pictures."""
@@ -310,8 +308,7 @@ class StudioBlock(AuthoredBlock):
         if data.get("revision") != self._revision():
             raise Refusal(409, N_("Somebody else has saved this in the meantime. Nothing of yours is lost."),
                           theirs=self._state(), differences=self._differences(draft))
-        document, problems = self._read(draft)
-        problems += self._setting_problems(settings)
+        document, problems = self._read(draft, settings)
         if problems:
             raise Refusal(422, N_("This cannot be saved yet. Mend what is marked."), problems=problems)
         self._keep(document, settings, data.get("corrections") is True)
@@ -349,8 +346,7 @@ class StudioBlock(AuthoredBlock):
     def studio_preview(self, data):
         """Show a draft as a learner meets it, or answer what is done there; the page keeps the learner's state."""
         draft, settings, state = (_object(data, name) for name in ("document", "settings", "state"))
-        document, problems = self._read(draft)
-        problems += self._setting_problems(settings)
+        document, problems = self._read(draft, settings)
         if problems:
             raise Refusal(422, N_("Mend what is marked, then you can see it."), problems=problems)
         rehearsal = Rehearsal(self, settings, document, state)
@@ -369,7 +365,7 @@ class StudioBlock(AuthoredBlock):
         if kind not in _KINDS_OF_FILE:
             raise Refusal(400, NOT_UNDERSTOOD)
         if kind == "xml":
-            document, problems = self._read(draft)
+            document, problems = self._read(draft, {})
             if problems:
                 raise Refusal(422, N_("This cannot be written as OLX yet. Mend what is marked."), problems=problems)
             content = self.document_format.to_text(document).encode()

@@ -16,7 +16,7 @@ function MigrEmpowerStudio(runtime, element) {
   var words = args.words, form = args.form, uid = 'mige-studio-' + args.draft;
   var draftKey = 'migrempower-studio:' + args.draft, ownDraft = draftKey + ':' + Math.random().toString(36).slice(2);
   var { at, replaced, fieldsOf, fieldOf, listed, nameIn, itemAt, holds, isLeaf, leavesOnly, paneOf, titleOf,
-    callName, isEmpty, same, languagesOf, allIds, plain, blank, copyOf, inserted, without, stepTo, moved,
+    callName, isEmpty, same, languagesOf, takeIds, plain, blank, copyOf, inserted, without, stepTo, moved,
     staysInStep, unmarked, nextLevel, idsIn
   } = MigrEmpowerDocuments(form, args.countries);
 
@@ -279,12 +279,10 @@ function MigrEmpowerStudio(runtime, element) {
           ${field.type === 'scene' && html`<option value=" new">${words.newScene}</option>`}</select>`;
       }
       return html`<input type="text" ...${shared} value=${value || ''} dir="ltr" spellcheck=${false}
-        readOnly=${field.type === 'id' && studio.isFixed(path)} ...${typed(field.type === 'id', event => change(event.target.value.trim()))} />`;
+        readOnly=${field.type === 'id' && studio.isFixed(path)} 
+        ...${{ [field.type === 'id' ? 'onChange' : 'onInput']: event => change(event.target.value.trim()) }} />`; // a whole id tells items apart
     }
   }
-
-  /* Ids tell items apart, so a new one counts when it is written to its end. */
-  function typed(whole, change) { return whole ? { onChange: change } : { onInput: change }; }
 
   function Listed({ shared, value, change, options }) {
     return html`<input type="text" ...${shared} list=${shared.id + '-list'} dir="ltr" value=${value || ''}
@@ -721,7 +719,7 @@ function MigrEmpowerStudio(runtime, element) {
       this.typing = '';
       this.checks = 0;
       this.saved = { document: stands.document, settings: stands.settings };
-      this.fixed = idsIn(stands.document);
+      this.fixed = new Set(idsIn(stands.document));
       this.revision = stands.revision;
       this.state = {
         doc: stands.document, settings: stands.settings, problems: stands.problems, missing: [], hints: [], minutes: {},
@@ -730,8 +728,8 @@ function MigrEmpowerStudio(runtime, element) {
         said: '', undoable: false, loaded: 0, question: '', wide: false, focus: null,
         kept: kept && !(same(kept.document, stands.document) && same(kept.settings, stands.settings)) ? kept : null
       };
-      allIds(stands.document);
-      if (kept) { allIds(kept.document); }
+      takeIds(stands.document);
+      if (kept) { takeIds(kept.document); }
     }
     componentDidMount() {
       if (this.state.doc) { this.check(); }
@@ -797,7 +795,7 @@ function MigrEmpowerStudio(runtime, element) {
     }
     /* Put a document in the place of this one; it can be undone. */
     load(doc, said) {
-      allIds(doc);
+      takeIds(doc);
       this.remember('');
       this.setState({
         doc: doc, selected: [], shown: this.shownOf(doc), tab: 'content',
@@ -1062,8 +1060,8 @@ function MigrEmpowerStudio(runtime, element) {
     stands(state, show) {
       this.revision = state.revision;
       this.saved = { document: state.document, settings: state.settings };
-      this.fixed = idsIn(state.document);
-      allIds(state.document);
+      this.fixed = new Set(idsIn(state.document));
+      takeIds(state.document);
       if (show) { this.setState({ doc: state.document, settings: state.settings }); this.typing = ''; }
       this.setState({ learners: state.learners, shipped: state.shipped });
       if (show) { forgetDraft(ownDraft); }
@@ -1072,6 +1070,11 @@ function MigrEmpowerStudio(runtime, element) {
       if (this.isDirty() && this.state.question !== 'leave') { this.setState({ question: 'leave' }); return; }
       notify(this.hasSaved ? 'save' : 'cancel', this.hasSaved ? { state: 'end' } : {});
       this.setState({ question: '' });
+    }
+    /* What stands here counts as nothing to save, so no draft is kept when the page goes. */
+    throwAway() {
+      this.saved = { document: this.state.doc, settings: this.state.settings };
+      this.keep();
     }
     takeTheirs() {
       var theirs = this.state.theirs;
@@ -1105,7 +1108,7 @@ function MigrEmpowerStudio(runtime, element) {
       }
       return state.question === 'leave' && html`<${Question} title=${words.leaveTitle} close=${close}><p>${words.leaveHelp}</p>
         <p class="mige-row"><${Button} look="main" onClick=${() => this.save(true)}>${words.saveClose}<//>
-          <${Button} look="danger" onClick=${() => { forgetDraft(ownDraft); clearTimeout(this.keeping); this.leave(); }}>${words.throwAway}<//><${Button} onClick=${close}>${words.goOn}<//></p><//>`;
+          <${Button} look="danger" onClick=${() => { this.throwAway(); this.leave(); }}>${words.throwAway}<//><${Button} onClick=${close}>${words.goOn}<//></p><//>`;
     }
     goOnWith(kept) {
       var known = this.state.settings;

@@ -71,15 +71,13 @@ function MigrEmpowerDocuments(form, countries) {
   /* ---- ids: made once, never given again ---- */
 
   var given = {};
-  function allIds(data) {
-    if (Array.isArray(data)) { data.forEach(allIds); return; }
-    if (!data || typeof data !== 'object') { return; }
-    if (typeof data.id === 'string') { given[data.id] = true; }
-    Object.keys(data).forEach(name => { allIds(data[name]); });
-  }
   function idsIn(data) {
-    return new Set((JSON.stringify(data || {}).match(/"id":"[^"]+"/g) || []).map(each => each.slice(6, -1)));
+    if (!data || typeof data !== 'object') { return []; }
+    var below = Object.keys(data).reduce((found, name) => found.concat(idsIn(data[name])), []);
+    return typeof data.id === 'string' ? below.concat(data.id) : below;
   }
+  /* Ids that are taken for good, even if what had them goes. */
+  function takeIds(data) { idsIn(data).forEach(id => { given[id] = true; }); }
   function newId(prefix) {
     var letters = 'abcdefghjkmnpqrstuvwxyz23456789', id;
     do {
@@ -189,7 +187,7 @@ function MigrEmpowerDocuments(form, countries) {
 
   return {
     at, replaced, fieldsOf, fieldOf, listed, nameIn, itemAt, holds, isLeaf, leavesOnly, paneOf, plain,
-    titleOf, callName, isEmpty, same, languagesOf, allIds, idsIn, newId, blank, copyOf, inserted, without,
+    titleOf, callName, isEmpty, same, languagesOf, takeIds, idsIn, newId, blank, copyOf, inserted, without,
     staysInStep, stepTo, unmarked, nextLevel, moved
   };
 }

@@ -145,3 +145,16 @@ def test_a_gap_moves_to_where_the_cursor_is_and_goes_with_its_key(visit):
     expect(text).to_have_value("A  b c{one}")
     form.pane.locator(".mige-leaf").get_by_role("button", name="Delete: Gap 1").click()
     expect(text).to_have_value("A  b c")
+
+
+def test_what_is_thrown_away_is_not_offered_again(visit):
+    form = open_form(visit, FRAMEWORK)
+    take_over(form, a_framework())
+    form.save()
+    form.write("Not to be kept", "title", "en")
+    form.page.wait_for_function(f"{DRAFTS} === 1")
+    form.button("Close").click()
+    form.button("Throw them away").click()
+    form.page.reload()
+    expect(Form(form.page).root.get_by_role("alert")).to_have_count(0)
+    assert form.page.evaluate(DRAFTS) == 0
