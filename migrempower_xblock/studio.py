@@ -85,7 +85,7 @@ class StudioBlock(AuthoredBlock):
                 "Only authors of this course can do this, in Studio.")))
         fragment = Fragment(render("studio.html", self.authors_words, arguments=json_block(self._arguments())))
         fragment.add_css_url(self.asset("css/studio.css"))
-        for name in ("libraries", "studio_documents", "studio"):
+        for name in ("libraries", "studio_documents", "studio_widgets", "studio_pages", "studio"):
             fragment.add_javascript_url(self.asset(f"js/{name}.js"))
         fragment.initialize_js("MigrEmpowerStudio")
         return fragment
