@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 MANAGE := $(BIN)/python workbench/manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed reset test test-fast lint browser messages pictures bench dist clean
+.PHONY: help run seed reset test test-fast lint browser redis messages pictures bench course dist clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -39,11 +39,14 @@ reset: $(VENV)/workbench.done ## forget all answers of the workbench and bring t
 browser: $(VENV)/test.done
 	@$(BIN)/python tools/browser.py
 
-test: $(VENV)/test.done browser lint ## install what the tests need and run them all
+redis: $(VENV)/test.done
+	@$(BIN)/python tools/redis_server.py
+
+test: $(VENV)/test.done browser redis lint ## install what the tests need and run them all
 	$(BIN)/python -m pytest
 
-test-fast: $(VENV)/test.done ## run the tests that need neither browser nor wheel
-	$(BIN)/python -m pytest -m "not browser and not wheel"
+test-fast: $(VENV)/test.done ## run the tests that need neither browser nor wheel nor workers
+	$(BIN)/python -m pytest -m "not browser and not wheel and not worker"
 
 lint: $(VENV)/test.done ## check style and imports
 	$(BIN)/python -m ruff check .
@@ -60,6 +63,9 @@ bench: ## measure speed and size beside peers, in an environment of its own
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -e '.[workbench]' 'setuptools<81' xblock-poll xblock-drag-and-drop-v2
 	.venv-bench/bin/python benchmarks/self_evaluation.py
 	.venv-bench/bin/python benchmarks/training_module.py
+
+course: $(VENV)/workbench.done ## build the course as an archive that Studio imports into dist/
+	@$(BIN)/python tools/course.py
 
 dist: $(VENV)/test.done ## build the wheel and the source archive into dist/
 	$(BIN)/python -m build --outdir dist .

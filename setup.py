@@ -37,19 +37,27 @@ setup(
     packages=[*find_packages(include=[PACKAGE, f"{PACKAGE}.*"]), f"{PACKAGE}.static", f"{PACKAGE}.templates"],
     package_dir={f"{PACKAGE}.static": "static", f"{PACKAGE}.templates": "templates"},
     package_data={
-        PACKAGE: data_files(PACKAGE, "presets/**/*.xml", "translations/**/*.po", "translations/**/*.mo"),
+        PACKAGE: data_files(PACKAGE, "presets/**/*.xml", "translations/**/*.po", "translations/**/*.mo",
+                            "documents/*.typ", "fonts/*"),
         f"{PACKAGE}.static": data_files("static", "*.css", "*.js", "*.svg", "*.txt"),
         f"{PACKAGE}.templates": data_files("templates", "*.html"),
     },
-    install_requires=["XBlock>=5.1", "Babel>=2.12", "Django>=4.2", "edx-submissions>=3.7", "Jinja2>=3.1", "lxml",
-                      "nh3>=0.2.18", "openpyxl>=3.1", "web-fragments"],
+    install_requires=["XBlock>=5.1", "Babel>=2.12", "celery>=5.3,<6", "Django>=4.2", "edx-submissions>=3.7",
+                      "Jinja2>=3.1", "lxml", "nh3>=0.2.18", "openpyxl>=3.1", "python-docx>=1.1",
+                      "typst>=0.15,<0.16", "web-fragments"],
     extras_require={
-        "workbench": ["XBlock[django]", "xblock-sdk", "Django>=4.2,<6"],
-        "test": ["axe-playwright-python", "build", "hypothesis", "playwright", "pytest", "pytest-django",
-                 "ruff", "scipy"],
+        "workbench": ["XBlock[django]", "celery[redis]", "xblock-sdk", "Django>=4.2,<6"],
+        "test": ["axe-playwright-python", "build", "hypothesis", "playwright", "pypdf", "pypdfium2", "pyshacl",
+                 "pytest", "pytest-django", "ruff", "scipy"],
     },
-    entry_points={"xblock.v1": [
+    entry_points={
+        "xblock.v1": [
+            "migrempower_passport = migrempower_xblock.passport:PassportBlock",
         "migrempower_self_evaluation = migrempower_xblock.self_evaluation:SelfEvaluationBlock",
+            "migrempower_cohort_report = migrempower_xblock.cohort_report:CohortReportBlock",
         "migrempower_training_module = migrempower_xblock.training_module:TrainingModuleBlock",
-    ]},
+        ],
+        "lms.djangoapp": ["migrempower = migrempower_xblock.apps:MigrEmpowerConfig"],
+        "cms.djangoapp": ["migrempower = migrempower_xblock.apps:MigrEmpowerConfig"],
+    },
 )

@@ -122,6 +122,7 @@ class LearnerBlock(XBlock):
     """The base of the blocks a learner works in."""
 
     resources_dir = "static"
+    scripts = ()  # that a block's own script needs
 
     def __repr__(self):
         """Name the block only: XBlock's own form holds every field, answers too, and hosts write it to their logs."""
@@ -144,10 +145,19 @@ class LearnerBlock(XBlock):
         if not self.person.is_staff and not platform.is_enrolled(self, self.person):
             raise Refusal(403, N_("Please join this course to take part."))
 
+    asks_as_staff = False  # while a request of an author's or a trainer's page is answered
+
     @property
     def words_of_refusals(self):
         """The words in which a request is refused."""
-        return self.words
+        return self.account_words if self.asks_as_staff else self.words
+
+    @property
+    def account_words(self):
+        """The interface's words in the language of the account, for authors and trainers, whatever they chose as a
+        learner.
+        """
+        return words_for(self.person.language, translation.get_language())
 
     @property
     def words(self):
@@ -202,11 +212,11 @@ class LearnerBlock(XBlock):
         return (_STATIC / uri).open("rb")
 
     def learner_fragment(self, html, name, initializer):
-        """Return a Fragment with the learners' style and script and, after them, those of the block called ``name``."""
+        """Return a Fragment with the learners' style and script and, after them, those called ``name``."""
         fragment = Fragment(html)
         for each in ("learner", name):
             fragment.add_css_url(self.asset(f"css/{each}.css"))
-        for each in ("learner", name):
+        for each in ("learner", *self.scripts, name):
             fragment.add_javascript_url(self.asset(f"js/{each}.js"))
         fragment.initialize_js(initializer)
         return fragment

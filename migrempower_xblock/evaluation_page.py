@@ -3,11 +3,15 @@
 from . import charts, learner_page, platform
 from .competences.answers import LONGEST_EVIDENCE
 from .competences.profile import Profile
+from .competences.views import LONGEST_REPLY
 from .learner_page import day, json_file, written
 from .locales import language_name
+from .platform.directory import directory
+from .reporting.outline import framework_outline
 from .tables import to_csv
 from .templating import json_block, render
 from .texts import direction
+from .trainers.profile import view_context
 from .words import moment_words
 
 SECONDS_PER_STATEMENT = 15
@@ -56,13 +60,14 @@ def page(block, framework, sheet, history):
         handed_in = history.of_block(block.place.block)
         arguments = learner_page.arguments(block, stage, stamps={
             statement: answer.stamp for each in handed_in[-1:] for statement, answer in each.answers.items()})
+        arguments["words"] |= {"answered": words.gettext("Your trainer sees your answer.")}
     return render(
         "self_evaluation.html", words,
         stage=stage, moment=block.moment, practice=framework.practice is not None,
         count=len(framework.statements), minutes=_minutes(framework), begun=bool(answers),
         arguments=json_block(arguments), **learner_page.shared_context(block, framework, own, beside, history),
         result=_result(block, framework, own, words, history, standing) if stage == "result" else None,
-        source=framework.source.shown(own),
+        source=framework.source.shown(own), longest_reply=LONGEST_REPLY,
     )
 
 
@@ -174,6 +179,7 @@ def _result(block, framework, own, words, history, standing):
         "steps": _next_steps(block, framework, own, profile),
         "grown": grown,
         "unclear": unclear,
+        "views": _trainers_views(block, framework, own, words, history),
         "areas": areas,
         "earlier": [when for when, _ in earlier],
         "columns": 2 + len(earlier),
@@ -181,6 +187,16 @@ def _result(block, framework, own, words, history, standing):
         "rated": any(profile.rating(each) is not None for each in framework.competences),
         "again": standing.may_go_again,
     }
+
+
+def _trainers_views(block, framework, own, words, history):
+    """Return what trainers said about the learner by this framework, latest first."""
+    views = history.views_by(framework.id)
+    if not views:
+        return []
+    names = directory(block.place.course).names({view.trainer for view in views})
+    outline = framework_outline(framework, own)
+    return [view_context(view, outline, history.rounds, names, history.replies, words) for view in reversed(views)]
 
 
 def _next_steps(block, framework, own, profile):
@@ -225,6 +241,9 @@ def download(block, kind, framework, sheet, history):
             "in_progress": sheet.to_json(),
             "rounds": [{"number": each.number, "handed_in": written(each.handed_in),
                         **each.to_json()} for each in rounds],
+            "trainers_views": [{"written": written(view.when), **view.to_json(),
+                                "answer": history.replies.get(view.session, "")}
+                               for view in history.views if view.block == block.place.block],
         })
     language = framework and block.own_language(framework.offered)
     header = ("round", "handed_in", "moment", "framework", "version", "statement_id", "statement", "level",

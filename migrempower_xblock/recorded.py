@@ -20,6 +20,7 @@ from .schema import inside
 from .standing import Standing
 from .studio import StudioBlock
 from .texts import LANGUAGE_TAG, N_
+from .trainers.block import TrainersBlock
 
 MOST_RECORDS = 100
 HIGHEST_WEIGHT = 1000
@@ -29,7 +30,7 @@ NOT_READY = N_("This activity is not ready yet. Please tell your trainer.")
 NONE_LEFT = N_("You cannot do this again: all your turns are used.")
 
 
-class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock):
+class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock, TrainersBlock):
     """The base of the self-evaluation and the training module.
 
     A learner fills a *sheet* (in the learner's state), saved as it is filled. Handing in makes a *record* of it
@@ -179,8 +180,12 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock):
 
     @XBlock.supports("multi_device")
     def student_view(self, _context=None):
-        """Show the learner where they are."""
-        return self._fragment(self._page())
+        """Show the learner where they are; trainers see the report on this block below."""
+        if not platform.may_train(self):
+            return self._fragment(self._page())
+        fragment = self._fragment(self._page() + self.report_html())
+        self.add_report(fragment)
+        return fragment
 
     def public_view(self, _context=None):
         """Invite a visitor; nothing of theirs is kept."""
@@ -406,6 +411,11 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock):
 
         The next sheet has a number of its own, so what another tab or an old device still sends cannot bring them back.
         """
+        self.erase()
+        return self._page_reply()
+
+    def erase(self):
+        """Delete what ``delete_data`` deletes; the passport asks for it too."""
         with self._locked():
             numbers = self.store.numbers()
             following = max([self.sheet.number, *numbers]) + 1
@@ -416,7 +426,6 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock):
             self.keep_sheet(self.sheet_class(following))
             self.save()
         self.announce("data_deleted")
-        return self._page_reply()
 
     @XBlock.handler
     @refusing

@@ -1,4 +1,4 @@
-"""What is kept for good: what a learner handed in and their choice to share, in edx-submissions.
+"""What is kept for good, in edx-submissions: what learners handed in, whether they share it, what trainers recorded.
 
 A *place* is one learner at one block of one course. Records are appended and never changed; deleting removes the rows.
 
@@ -9,27 +9,41 @@ A *place* is one learner at one block of one course. Records are appended and ne
 
 import hashlib
 import json
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+import logging
+from collections import Counter
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
 from django.db import IntegrityError, transaction
-from django.db.models import ExpressionWrapper, F, TextField
+from django.db.models import Count, ExpressionWrapper, F, TextField
 from submissions.models import StudentItem, Submission
 
 from .competences.answers import Answer
+from .competences.views import TrainersView
 
 ROUNDS = "migrempower_rounds"
 RUNS = "migrempower_runs"
 SHARING = "migrempower_sharing"
+VIEWS = "migrempower_views"
+REPLIES = "migrempower_replies"
 ROUND_FORMAT = RUN_FORMAT = 1
 PAGE = 2_000
+MOST_IN_QUERY = 500  # ids a database takes in one IN (…)
+
+# What reading a damaged row raises.
+UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
+log = logging.getLogger(__name__)
 
 
 class RecordTooLarge(ValueError):
     """A record is larger than the store can hold (100 kB of JSON)."""
+
+
+def _hash(name):
+    return hashlib.sha256(name.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +55,12 @@ class Place:
     block: str
     kind: str = ROUNDS
 
-    def _item(self, kind):
-        # (course, student, item) is unique in the store, so each kind of record has an item of its own. Usage ids may
-        # be as long as the column; a hash always fits.
-        item = f"{kind}:{hashlib.sha256(self.block.encode()).hexdigest()}" if kind == SHARING else self.block
-        return {"student_id": self.learner, "course_id": self.course, "item_id": item, "item_type": kind}
+    def _item(self, kind, of=""):
+        # (course, student, item) is unique in the store, so each kind of record has an item of its own, and so has each
+        # trainer and each answer to one (``of``). Usage ids may be as long as the column; a hash always fits.
+        item = self.block if kind in _RECORDS else f"{kind}:{_hash(self.block)}"
+        return {"student_id": self.learner, "course_id": self.course, "item_type": kind,
+                "item_id": f"{item}:{_hash(of)}" if of else item}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +165,21 @@ def _record(row):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All that is kept about one learner in one course, oldest first."""
+    """All that is kept about one learner in one course, oldest first.
+
+    ``views`` are trainers', ``replies`` the learner's answers to them by session; ``damaged`` counts rows that cannot
+    be read.
+    """
 
     records: tuple[Round | Run, ...] = ()
     shared_blocks: frozenset[str] = frozenset()
+    views: tuple[TrainersView, ...] = ()
+    replies: dict[str, str] = field(default_factory=dict)
+    damaged: int = 0
 
     def with_record(self, record):
         """Return the history with what was just handed in."""
-        return History((*self.records, record), self.shared_blocks)
+        return replace(self, records=(*self.records, record))
 
     def of_block(self, block):
         """Return what was handed in at one block."""
@@ -172,23 +194,54 @@ class History:
         """The rounds of self-evaluations, at any block of the course."""
         return [each for each in self.records if isinstance(each, Round)]
 
+    @property
+    def runs(self):
+        """The runs of modules, at any block of the course."""
+        return [each for each in self.records if isinstance(each, Run)]
+
     def of_framework(self, framework):
         """Return the rounds of one framework (id), at any block of the course."""
         return [each for each in self.rounds if each.framework == framework]
 
+    def views_by(self, framework):
+        """Return the trainers' views by one framework (id)."""
+        return [each for each in self.views if each.framework == framework]
+
 
 def history(learner, course):
     """Return the ``History`` of a learner (anonymous id) in a course; one query."""
-    rows = (Submission.objects.filter(student_item__student_id=learner, student_item__course_id=course,
-                                      student_item__item_type__in=(*_RECORDS, SHARING))
+    return histories([learner], course).get(learner, History())
+
+
+def histories(learners, course):
+    """Return ``{learner: History}`` of those of a page of learners of whom something is kept; one query."""
+    rows = (Submission.objects.filter(student_item__student_id__in=list(learners), student_item__course_id=course,
+                                      student_item__item_type__in=(*_RECORDS, SHARING, VIEWS, REPLIES))
             .select_related("student_item").order_by("submitted_at", "id"))
-    records, sharing = [], {}
+    found = {}
+    for row in rows.iterator(chunk_size=200):
+        found.setdefault(row.student_item.student_id, []).append(row)
+    return {learner: _history(theirs) for learner, theirs in found.items()}
+
+
+def _history(rows):
+    records, sharing, views, replies, damaged = [], {}, [], {}, 0
     for row in rows:
-        if row.student_item.item_type == SHARING:
-            sharing[row.answer["block"]] = row.answer["shared"]
-        else:
-            records.append(_record(row))
-    return History(tuple(records), frozenset(block for block, shared in sharing.items() if shared))
+        kind, answer = row.student_item.item_type, row.answer
+        try:
+            if kind == SHARING:
+                sharing[answer["block"]] = answer["shared"]
+            elif kind == VIEWS:
+                views.append(TrainersView.from_json(answer, row.submitted_at))
+            elif kind == REPLIES:
+                replies[answer["session"]] = answer["text"]
+            else:
+                records.append(_record(row))
+        except UNREADABLE:
+            log.warning("Submission %s cannot be read.", row.pk)
+            damaged += 1
+    return History(tuple(records), frozenset(block for block, shared in sharing.items() if shared is True),
+                   tuple(views), replies, damaged)
 
 
 @contextmanager
@@ -233,6 +286,33 @@ def set_sharing(place, shared, stamp, when):
     return shared
 
 
+def add_view(place, view, when):
+    """Append a ``TrainersView`` at an evaluation's place; one of the same trainer and session is there already when a
+    request is repeated. Raises ``RecordTooLarge``.
+    """
+    with locked(place):
+        item = place._item(VIEWS, view.trainer)
+        held = Submission.objects.filter(student_item__student_id=place.learner, student_item__course_id=place.course,
+                                         student_item__item_id=item["item_id"])
+        sessions = [answer.get("session") for answer in held.values_list("answer", flat=True)]
+        if view.session not in sessions:
+            _append(place, VIEWS, view.to_json(), len(sessions) + 1, when, view.trainer)
+
+
+def set_reply(place, session, text, stamp, when):
+    """Keep the learner's answer to a trainer's view; return the one that counts: the later by stamp."""
+    with locked(place):
+        held = Submission.objects.filter(student_item__student_id=place.learner, student_item__course_id=place.course,
+                                         student_item__item_id=place._item(REPLIES, session)["item_id"])
+        last = held.first()
+        if last is not None and last.answer["stamp"] >= stamp:
+            return last.answer["text"]
+        held.delete()
+        _append(place, REPLIES, {"block": place.block, "session": session, "text": text, "stamp": stamp}, 1, when,
+                session)
+    return text
+
+
 def _rows(place, kind):
     return _rows_of(place.course, place.block, kind, [place.learner])
 
@@ -243,18 +323,26 @@ def _rows_of(course, block, kind, learners):
                                      student_item__item_type=kind, student_item__student_id__in=list(learners))
 
 
-def _append(place, kind, answer, number, when):
+def _append(place, kind, answer, number, when, of=""):
     # The store's own api.create_submission would write the whole answer to the log when the database fails.
     if len(json.dumps(answer)) > Submission.MAXSIZE:
         raise RecordTooLarge
-    item, _ = StudentItem.objects.get_or_create(**place._item(kind))
+    item, _ = StudentItem.objects.get_or_create(**place._item(kind, of))
     Submission.objects.create(student_item=item, answer=answer, attempt_number=number, submitted_at=when)
 
 
 def delete(place):
-    """Delete every row about a learner at a block, for good."""
-    StudentItem.objects.filter(student_id=place.learner, course_id=place.course,
-                               item_id__in=[place._item(kind)["item_id"] for kind in (place.kind, SHARING)]).delete()
+    """Delete every row about a learner at a block, for good; what trainers recorded there too."""
+    theirs = StudentItem.objects.filter(student_id=place.learner, course_id=place.course)
+    theirs.filter(item_id__in=[place._item(kind)["item_id"] for kind in (place.kind, SHARING)]).delete()
+    for kind in (VIEWS, REPLIES):
+        theirs.filter(item_id__startswith=place._item(kind)["item_id"] + ":").delete()
+
+
+def delete_all(learner, course):
+    """Delete every row about a learner in a course, for good."""
+    StudentItem.objects.filter(student_id=learner, course_id=course, item_type__in=(
+        *_RECORDS, SHARING, VIEWS, REPLIES)).delete()
 
 
 class Store:
@@ -366,32 +454,84 @@ def of_block(course, block, kind, learners):
     """Return ``{learner: [record, …]}`` and the set of learners who share, for ids in ``learners``; two queries."""
     found = {}
     rows = _rows_of(course, block, kind, learners).select_related("student_item").order_by("id")
-    for row in rows.iterator(chunk_size=500):
-        found.setdefault(row.student_item.student_id, []).append(_record(row))
+    for row in rows.iterator(chunk_size=200):
+        with suppress(*UNREADABLE):
+            found.setdefault(row.student_item.student_id, []).append(_record(row))
     choices = _rows_of(course, block, SHARING, learners).select_related("student_item")
     return found, {row.student_item.student_id for row in choices if row.answer["shared"]}
 
 
-def by_learner(course, kind, after="", upto=None, page=PAGE):
-    """Yield (learner, [JSON as the store holds it, oldest first]) of a course, in the order of learners' ids.
+def by_learner(course, kinds, after="", upto=None, page=5 * PAGE):
+    """Yield (learner, [(kind, item id, JSON as the store holds it), …], oldest first) of a course, in the order of
+    learners' ids; ``kinds`` is a tuple.
 
-    Reads in pages by key, so memory does not grow with the cohort; of ids above ``after`` and, unless it is None, not
-    above ``upto``, so that parts of a cohort can be read anywhere.
+    Reads in pages of rows by key, so memory does not grow with the cohort; of ids above ``after`` and, unless it is
+    None, not above ``upto``, so that parts of a cohort can be read anywhere.
     """
-    found = Submission.objects.filter(student_item__course_id=course, student_item__item_type=kind)
+    found = Submission.objects.filter(student_item__course_id=course, student_item__item_type__in=kinds)
     if upto is not None:
         found = found.filter(student_item__student_id__lte=upto)
-    found = found.order_by("student_item__student_id", "submitted_at", "id")
+    # In the order of the store's own index, so that the database reads a page and sorts nothing; what is left to sort
+    # are one learner's rows. Dates and JSON stay as they are: making values of them would take longer than reading.
+    found = found.order_by("student_item__student_id", "student_item__item_id").values_list(
+        "student_item__student_id", ExpressionWrapper(F("submitted_at"), TextField()), "id", "student_item__item_type",
+        "student_item__item_id", ExpressionWrapper(F("answer"), TextField()))
+    size = page
     while True:
-        rows = list(found.filter(student_item__student_id__gt=after).values_list(
-            "student_item__student_id", ExpressionWrapper(F("answer"), TextField()))[:page])
-        learners = [(learner, [answer for _, answer in group]) for learner, group in groupby(rows, itemgetter(0))]
-        if len(rows) == page and len(learners) > 1:
-            learners.pop()  # the page may have ended in the middle of this one
-        elif len(rows) == page:
-            page *= 2  # one learner has more than a page
-            continue
-        yield from learners
-        if len(rows) < page:
+        read, start = 0, after
+        rows = found.filter(student_item__student_id__gt=after)[:size].iterator(chunk_size=200)
+        for learner, group in groupby(rows, itemgetter(0)):
+            theirs = sorted(group)
+            read += len(theirs)
+            if read < size:  # else the page may have ended in the middle of this one
+                yield learner, [row[3:] for row in theirs]
+                after = learner
+        if read < size:
             return
-        after = learners[-1][0]
+        size = page if after > start else 2 * size  # where one learner has more than a page, the next one is larger
+
+
+def learners_by_block(course, blocks, only=None, without=()):
+    """Return ``{block: learners}``: how many have handed in at each of ``blocks``.
+
+    ``only`` are the ids that count (None for all), ``without`` those that do not. One query, or one for each 500 ids.
+    """
+    found = StudentItem.objects.filter(course_id=course, item_id__in=blocks, item_type__in=_RECORDS,
+                                       submission__isnull=False).exclude(student_id__in=without)
+    only = None if only is None else sorted(only)
+    parts = [found] if only is None else [found.filter(student_id__in=only[start:start + MOST_IN_QUERY])
+                                          for start in range(0, len(only), MOST_IN_QUERY)]
+    counts = Counter()
+    for each in parts:
+        counts.update(dict(each.values_list("item_id").annotate(
+            learners=Count("student_id", distinct=True)).order_by()))
+    return counts
+
+
+def cuts(course, kinds, size):
+    """Yield ranges (after, upto) of learners' ids, each with up to ``size`` learners of whom a course keeps anything of
+    ``kinds``. Together they hold every id: the first begins with "", the last has no end (None).
+    """
+    after = ""
+    found = (StudentItem.objects.filter(course_id=course, item_type__in=kinds)
+             .order_by("student_id").values_list("student_id", flat=True).distinct())
+    while True:
+        last = list(found.filter(student_id__gt=after)[size - 1:size + 1])  # the last of the range and the next one
+        if len(last) < 2:
+            yield after, None
+            return
+        yield after, last[0]
+        after = last[0]
+
+
+def learners_between(course, kinds, after="", upto=None, size=PAGE):
+    """Yield lists of up to ``size`` ids of learners of whom there are records of ``kinds``, in order; of ids above
+    ``after`` and, unless it is None, not above ``upto``. A query a list.
+    """
+    found = StudentItem.objects.filter(course_id=course, item_type__in=kinds)
+    if upto is not None:
+        found = found.filter(student_id__lte=upto)
+    while ids := list(found.filter(student_id__gt=after).order_by("student_id").values_list(
+            "student_id", flat=True).distinct()[:size]):
+        yield ids
+        after = ids[-1]

@@ -11,12 +11,13 @@ from .olx import FRAMEWORK_OLX, framework_names, preset_framework, scale_names, 
 from .problems import InvalidDocument, Problem
 from .recorded import MOST_RECORDS, RecordedBlock
 from .records import Round
+from .replies import RepliesBlock
 from .studio import made_id
 from .texts import N_
 from .words import interface_languages
 
 
-class SelfEvaluationBlock(RecordedBlock):
+class SelfEvaluationBlock(RecordedBlock, RepliesBlock):
     """One framework, answered statement by statement, as often as the author allows.
 
     Graded on completion only: what a learner says about themselves never moves a score.
@@ -55,7 +56,7 @@ class SelfEvaluationBlock(RecordedBlock):
 
     def size_in_words(self, framework):
         """Return how large a framework is."""
-        ngettext = self.authors_words.ngettext
+        ngettext = self.account_words.ngettext
         areas, competences, statements = len(framework.areas), len(framework.competences), len(framework.statements)
         return " · ".join([ngettext("{n} area", "{n} areas", areas).format(n=areas),
                            ngettext("{n} competence", "{n} competences", competences).format(n=competences),

@@ -7,7 +7,6 @@ import hashlib
 import json
 from itertools import islice
 
-from django.utils import translation
 from django.utils.crypto import get_random_string
 from web_fragments.fragment import Fragment
 from xblock.core import XBlock
@@ -28,12 +27,12 @@ from .schema import IDENTIFIER, MOST_LANGUAGES
 from .templating import json_block, render
 from .texts import LANGUAGE_TAG, N_, Text, clean, direction, without_unstorable
 from .uploaded_tables import MOST_BYTES, BadTable
-from .words import words_for
 
 LARGEST_DRAFT = 6 * 1024 * 1024  # 300 statements in 40 languages, with a spreadsheet beside them
 MOST_DIFFERENCES = 30
 MOST_ITEMS = 5_000
 MOST_TOLD = 200
+NOT_AN_AUTHOR = N_("Only authors of this course can do this, in Studio.")
 _KINDS_OF_FILE = ("csv", "xlsx", "json", "xml")
 TOO_LARGE = N_("This is too much at once: the most is 6 MB. Make two documents of it, or leave languages out of the "
                "file.")
@@ -48,9 +47,9 @@ def author_handler(function):
     @functools.wraps(function)
     @refusing
     def handler(self, request, _suffix=""):
-        self.is_authoring = True
+        self.asks_as_staff = True
         if not platform.may_author(self):
-            raise Refusal(403, N_("Only authors of this course can do this, in Studio."))
+            raise Refusal(403, NOT_AN_AUTHOR)
         return json_response(200, function(self, json_object(request, LARGEST_DRAFT, TOO_LARGE)))
 
     return handler
@@ -81,26 +80,13 @@ class StudioBlock(AuthoredBlock):
     def studio_view(self, _context=None):
         """Show the form."""
         if not platform.may_author(self):
-            return Fragment(render("message.html", self.words, text=self.words.gettext(
-                "Only authors of this course can do this, in Studio.")))
-        fragment = Fragment(render("studio.html", self.authors_words, arguments=json_block(self._arguments())))
+            return Fragment(render("message.html", self.words, text=self.words.gettext(NOT_AN_AUTHOR)))
+        fragment = Fragment(render("studio.html", self.account_words, arguments=json_block(self._arguments())))
         fragment.add_css_url(self.asset("css/studio.css"))
         for name in ("libraries", "studio_documents", "studio_widgets", "studio_pages", "studio"):
             fragment.add_javascript_url(self.asset(f"js/{name}.js"))
         fragment.initialize_js("MigrEmpowerStudio")
         return fragment
-
-    is_authoring = False  # while a request of the form is answered
-
-    @property
-    def words_of_refusals(self):
-        """The words in which a request is refused: the author's own where it came from the form."""
-        return self.authors_words if self.is_authoring else super().words_of_refusals
-
-    @property
-    def authors_words(self):
-        """The interface's words in the language of the author's account, whatever they chose as a learner."""
-        return words_for(self.person.language, translation.get_language())
 
     @property
     def _document_class(self):
@@ -108,7 +94,7 @@ class StudioBlock(AuthoredBlock):
 
     def _arguments(self):
         """Return what the form's script needs."""
-        words = self.authors_words
+        words = self.account_words
         _ = words.gettext
         return {
             "form": form_of(self._document_class, _),
@@ -184,7 +170,7 @@ class StudioBlock(AuthoredBlock):
         return [block for block in blocks if block.scope_ids.usage_id != self.scope_ids.usage_id]
 
     def _card(self, name, document, where):
-        language = self.authors_words.language
+        language = self.account_words.language
         return {"name": name, "where": where, "id": document.id, "version": document.version,
                 "title": document.title.words(language), "about": document.about.words(language),
                 "source": getattr(document, "source", Text()).words(language),
@@ -235,7 +221,7 @@ class StudioBlock(AuthoredBlock):
 
     def _advice(self, draft):
         """Return what is missing ({language, what, count, paths}), hints, minutes to read and addresses of pictures."""
-        cls, _ = self._document_class, self.authors_words.gettext
+        cls, _ = self._document_class, self.account_words.gettext
         languages, named = sheets.languages_of(draft), draft.get("languages")
         items = len(list(islice(walk(cls, draft), MOST_ITEMS)))
         if items == MOST_ITEMS or (isinstance(named, list) and len(named) > MOST_LANGUAGES):  # it cannot be right
@@ -254,7 +240,7 @@ class StudioBlock(AuthoredBlock):
 
     def _consequences(self, document):
         """Return what saving would do to learners who have answered, and the version it would get."""
-        _, learners, sentences = self.authors_words.gettext, self._learners(), []
+        _, learners, sentences = self.account_words.gettext, self._learners(), []
         before = document and self._stored_as(document)
         if before and learners:
             sentences = Changes(before, document).sentences()
@@ -420,7 +406,7 @@ class StudioBlock(AuthoredBlock):
         except (ValueError, RecursionError) as error:
             return {"problems": [{"row": getattr(error, "lineno", None), "column": "",
                                   "message": "This is not JSON that can be read. Export it again."}]}
-        return {"document": document.to_data(), "title": document.title.words(self.authors_words.language),
+        return {"document": document.to_data(), "title": document.title.words(self.account_words.language),
                 "size": self.size_in_words(document), "problems": [], "changes": []}
 
 

@@ -3,8 +3,12 @@
 import csv
 import io
 import re
+from itertools import chain
+
+from .texts import without_unstorable
 
 LONGEST_CELL = 32_767  # the most that fits into a cell of Excel's
+MOST_ROWS = 1_048_576  # and into a sheet
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
@@ -21,12 +25,52 @@ def safe_cell(value):
 
 
 def to_csv(header, rows):
-    """Return CSV (RFC 4180) as UTF-8 bytes with a byte order mark, which spreadsheet programs need to read Arabic."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(header)
+    """Return CSV as ``write_csv`` writes it."""
+    out = io.BytesIO()
+    write_csv(out, header, rows)
+    return out.getvalue()
+
+
+def write_csv(out, header, rows):
+    """Write CSV (RFC 4180) to a binary file, as UTF-8 with a byte order mark, which spreadsheet programs need to read
+    Arabic. Rows are written as they come.
+    """
+    text = io.TextIOWrapper(out, "utf-8-sig", newline="", write_through=True)
+    writer = csv.writer(text)
+    writer.writerow([safe_cell(value) for value in header])
     writer.writerows([safe_cell(value) for value in row] for row in rows)
-    return ("\ufeff" + out.getvalue()).encode()
+    text.detach()
+
+
+def write_xlsx(out, header, rows, title):
+    """Write rows of texts, numbers and None as XLSX to a binary file, row by row as they come. No cell is a formula;
+    what does not fit on a sheet goes on on another.
+    """
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+
+    workbook, sheet, left = Workbook(write_only=True), None, 0
+
+    def cell(value):
+        value = safe_cell(value)
+        if isinstance(value, str):
+            value = _ESCAPABLE.sub("_x005F_", without_unstorable(value))[:LONGEST_CELL]
+        made = WriteOnlyCell(sheet, value)
+        if isinstance(value, str):
+            made.data_type = "s"
+        return made
+
+    for row in chain([header], rows):
+        if not left:
+            number = len(workbook.worksheets) + 1
+            sheet, left = workbook.create_sheet(title if number == 1 else f"{title} {number}"), MOST_ROWS
+            sheet.freeze_panes = "A2"
+            if row is not header:
+                sheet.append([cell(value) for value in header])
+                left -= 1
+        sheet.append([cell(value) for value in row])
+        left -= 1
+    workbook.save(out)
 
 
 def to_xlsx(header, rows, title, labels=0, right_to_left=()):

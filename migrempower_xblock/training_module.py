@@ -66,7 +66,7 @@ class TrainingModuleBlock(RecordedBlock):
 
     def size_in_words(self, module):
         """Return how large a module is."""
-        ngettext, steps, minutes = self.authors_words.ngettext, len(module.steps), module.minutes
+        ngettext, steps, minutes = self.account_words.ngettext, len(module.steps), module.minutes
         return " · ".join([ngettext("{n} step", "{n} steps", steps).format(n=steps),
                            ngettext("about {n} minute", "about {n} minutes", minutes).format(n=minutes)])
 
@@ -76,7 +76,7 @@ class TrainingModuleBlock(RecordedBlock):
         for block in platform.authored_blocks(self, "migrempower_self_evaluation"):
             framework = block.document_or_none()
             frameworks |= {framework.id: framework} if framework else {}
-        language = self.authors_words.language
+        language = self.account_words.language
         return [{"id": each.id, "title": dict(each.title), "framework": framework.id,
                  "frameworkTitle": framework.title.words(language)}
                 for framework in frameworks.values() for each in framework.competences]

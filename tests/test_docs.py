@@ -8,13 +8,24 @@ import pytest
 from lxml import etree
 from xblock.fields import Field, Scope
 
+from migrempower_xblock import evaluation_page, jobs, training_files
+from migrempower_xblock.cohort_report import CohortReportBlock
+from migrempower_xblock.competences.answers import MOMENTS, AnswerSheet
 from migrempower_xblock.olx import FRAMEWORK_OLX, MODULE_OLX, framework_names, module_names, scale_names
 from migrempower_xblock.olx.mapping import XML_LANG, element
+from migrempower_xblock.passport import PassportBlock
 from migrempower_xblock.recorded import RecordedBlock
+from migrempower_xblock.reporting import outline, participation
+from migrempower_xblock.reporting.statistics import FEWEST
+from migrempower_xblock.reporting.summary import FEWEST_FOR_ALPHA
 from migrempower_xblock.self_evaluation import SelfEvaluationBlock
 from migrempower_xblock.studio import StudioBlock
+from migrempower_xblock.trainers import figures, files, page
+from migrempower_xblock.trainers.block import TrainersBlock
+from migrempower_xblock.trainers.words import PARTS
 from migrempower_xblock.training.activity import Activity
 from migrempower_xblock.training.module import KINDS
+from migrempower_xblock.training.runs import RunSheet
 from migrempower_xblock.training_module import TrainingModuleBlock
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -26,15 +37,21 @@ def examples(text):
 
 
 OLX = (DOCS / "olx.rst").read_text("utf-8")
-FRAMEWORK_PART, MODULE_PART = OLX.split("\nThe training module in OLX\n")
+FRAMEWORK_PART, rest = OLX.split("\nThe training module in OLX\n")
+MODULE_PART, rest = rest.split("\nThe trainers' report in OLX\n")
+REPORT_PART, PASSPORT_PART = rest.split("\nThe passport in OLX\n")
+REQUESTS, TRAINERS = ((DOCS / f"{name}.rst").read_text("utf-8") for name in ("api", "trainers"))
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("olx", examples(OLX))
 def test_every_example_of_olx_is_a_right_block(make_block, olx):
-    block = make_block(olx)
+    block = make_block(olx, "trainer")
     assert not block.validate().messages
-    assert 'data-screen="start"' in block.render("student_view").content
+    html = block.render("student_view").content
+    assert ('data-screen="path"' in html) == isinstance(block, PassportBlock)
+    assert ('class="mige-report"' in html) == (not isinstance(block, PassportBlock))
+    assert ('data-screen="start"' in html) == isinstance(block, RecordedBlock)
 
 
 @pytest.mark.parametrize(("document_format", "text"), [(FRAMEWORK_OLX, FRAMEWORK_PART), (MODULE_OLX, MODULE_PART)],
@@ -64,8 +81,8 @@ def test_every_element_and_attribute_of_olx_is_documented_and_shown(document_for
     check(document_format.element)
 
 
-@pytest.mark.parametrize(("block", "text"), [(SelfEvaluationBlock, FRAMEWORK_PART),
-                                             (TrainingModuleBlock, MODULE_PART)])
+@pytest.mark.parametrize(("block", "text"), [(SelfEvaluationBlock, FRAMEWORK_PART), (TrainingModuleBlock, MODULE_PART),
+                                             (CohortReportBlock, REPORT_PART), (PassportBlock, PASSPORT_PART)])
 def test_every_setting_of_a_block_is_documented_with_its_default(block, text):
     example = etree.fromstring(examples(text)[0])
     settings = {name for cls in block.__mro__ if cls.__module__.startswith("migrempower_xblock")
@@ -89,21 +106,85 @@ def handlers(block):
 
 
 def test_every_handler_is_documented():
-    text = (DOCS / "api.rst").read_text("utf-8")
-    both = handlers(RecordedBlock)
-    authors = handlers(StudioBlock)
-    assert len(authors) == 6 and len(both - authors) == 8 and handlers(SelfEvaluationBlock) == both
+    both, authors, trainers = map(handlers, (RecordedBlock, StudioBlock, TrainersBlock))
+    assert len(authors) == 6 and len(trainers) == 7 and len(both - authors - trainers) == 8
+    assert handlers(SelfEvaluationBlock) == both | {"answer_view"}
     assert handlers(TrainingModuleBlock) == both | {"tick", "choose_country"}
-    for name in handlers(TrainingModuleBlock):
-        assert f"\n{name}\n{'=' * len(name)}\n" in text
+    assert handlers(CohortReportBlock) == trainers | {"submit_studio_edits"}
+    for name in set().union(*map(handlers, (SelfEvaluationBlock, TrainingModuleBlock, CohortReportBlock,
+                                            PassportBlock))):
+        assert f"\n{name}\n{'=' * len(name)}\n" in REQUESTS
+
+
+def test_all_that_can_be_asked_of_a_report_is_documented():
+    text = REQUESTS.split("\nreport\n======\n")[1].split("\nprofile\n=======\n")[0]
+    assert set(re.findall(r"  \* ``(\w+)``", text)) == set(page.Wish.__dataclass_fields__)
+    for choice in (*PARTS, *page.SHOWS, *page.SOURCES, *MOMENTS):
+        assert f"``{choice}``" in text
+    text = REQUESTS.split("\nstart_report\n============\n")[1].split("\nreport_progress\n")[0]
+    for choice in (*files.KINDS, *files.FORMATS, jobs.WAITING, jobs.RUNNING, jobs.DONE, jobs.FAILED, jobs.CANCELLED):
+        assert f"``{choice}``" in text
+
+
+def columns(title):
+    """Return the columns that a section of the guide for trainers lists."""
+    section = re.split(r"\n[^\n]+\n[=*]+\n", TRAINERS.split(f"\n{title}\n{'=' * len(title)}\n")[1])[0]
+    return re.findall(r"   \* - ``(\S+)``\n", section)
+
+
+def course():
+    """Return the outline of a course of one competence and one module, named as the guide names them."""
+    competence = outline.CompetenceOutline("<competence>", "")
+    framework = outline.FrameworkOutline("<framework>", "1", "", (), (outline.AreaOutline("", "", (competence,)),))
+    module = outline.ModuleOutline("<module>", "1", "", "", (), ())
+    return outline.Outline("", "", (), {framework.id: framework}, {module.id: module})
+
+
+@pytest.mark.parametrize(("title", "kind"), [("Learners", files.LEARNERS), ("Answers", files.ANSWERS)])
+def test_every_column_of_a_file_about_learners_is_documented_in_its_place(title, kind):
+    header = files.KINDS[kind].header({"named": True}, course())
+    assert columns(title) == ["learner", "name", "username", *header]
+
+
+def test_every_column_of_the_file_of_activities_is_documented_in_its_place():
+    assert columns("Activities of modules") == list(files.Activities.columns)
+
+
+def test_every_column_of_the_platforms_report_is_documented():
+    for row in (evaluation_page.report_row(None, AnswerSheet(), [], False),
+                training_files.report_row(None, None, RunSheet(), [], False)):
+        named = [f"``{column}``" for column, _ in row]
+        words = " ".join(TRAINERS.split("\nThe platform's own report\n")[1].split())
+        assert ", ".join(named) + ", then" in words
+
+
+def test_the_guide_for_trainers_names_the_rules_as_they_are():
+    words = " ".join(TRAINERS.split())
+    for text in (f"it is {participation.QUIET_DAYS} days", f"{participation.MANY_UNCLEAR} statements or more",
+                 f"{participation.FAILED_OFTEN} runs or more", f"fewer than {FEWEST} learners",
+                 f"when they are {FEWEST} or more", f"from {FEWEST_FOR_ALPHA} learners on",
+                 f"up to {figures.MOST_UNCLEAR} statements", f"more than {jobs.DEFAULTS['in_request']:,} learners",
+                 f"1 to {page.MOST_DAYS}"):
+        assert text in words
+
+
+def test_every_setting_of_a_site_is_documented_with_its_default():
+    text = (DOCS / "operators.rst").read_text("utf-8")
+    table = dict(re.findall(r"   \* - ``(\w+)``\n     - (?:.|\n)*?\n     - ``([^`]*)``", text))
+    assert table == {name: str(default) if not isinstance(default, str) else f'"{default}"'
+                     for name, default in jobs.DEFAULTS.items()}
+    sources = "".join(path.read_text("utf-8") for path in (DOCS.parent / "migrempower_xblock").rglob("*.py"))
+    asked = set(re.findall(r'getattr\(settings, "(MIGREMPOWER_\w+)"', sources))
+    assert len(asked) == 2
+    assert all(f"``{name}``" in text for name in asked)
 
 
 def test_every_kind_of_step_has_its_picture_and_its_reply():
-    authors, requests = (DOCS / "activities.rst").read_text("utf-8"), (DOCS / "api.rst").read_text("utf-8")
+    authors = (DOCS / "activities.rst").read_text("utf-8")
     for kind, cls in KINDS.items():
         assert f".. image:: pictures/{kind}.png\n" in authors
         assert f"``<{kind}>``" in authors
-        assert not issubclass(cls, Activity) or f"``{kind}``" in requests
+        assert not issubclass(cls, Activity) or f"``{kind}``" in REQUESTS
 
 
 def test_every_picture_is_shown_and_every_picture_shown_is_there():
@@ -123,6 +204,10 @@ def test_everything_that_ships_is_named():
 
 def test_every_event_is_documented():
     text = (DOCS / "events.rst").read_text("utf-8")
-    events = re.findall(r'announce\("([^"]+)"', (DOCS.parent / "migrempower_xblock" / "recorded.py").read_text("utf-8"))
-    assert len(events) == 5
-    assert all(f"``migrempower.<block>.{event}``" in text for event in events)
+    sources = [path.read_text("utf-8") for path in (DOCS.parent / "migrempower_xblock").rglob("*.py")]
+    told = {event: {name for source in sources for name in re.findall(call, source)} for event, call in (
+        ("migrempower.<block>.", r'announce\("([^"]+)"'), ("migrempower.report.", r'_tell\("([^"]+)"'),
+        ("migrempower.", r'publish\(self, "migrempower\.(\w+)"'))}
+    assert [len(names) for names in told.values()] == [5, 3, 1]
+    for beginning, names in told.items():
+        assert all(f"``{beginning}{name}``" in text for name in names)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrempower_xblock.olx import MODULE_OLX, InvalidOlx, module_names, preset_framework, preset_module
+from migrempower_xblock.authoring.hints import hints, missing
+from migrempower_xblock.olx import MODULE_OLX, InvalidOlx, module_names, preset_module
 from migrempower_xblock.problems import InvalidDocument
 from migrempower_xblock.richtext import sanitised
 from migrempower_xblock.training.activity import Activity
@@ -180,16 +181,11 @@ def test_rich_text_may_stand_in_olx_as_elements():
 
 # -- what ships --------------------------------------------------------------------------------------------------------
 
-def test_three_modules_ship_in_three_languages():
-    assert module_names() == ("equal-treatment", "my-skills", "working-life")
-    framework = preset_framework("migrempower")
-    titles = {competence.id: competence.title for competence in framework.competences}
+def test_of_the_shipped_modules_nothing_is_missing_but_recordings_and_nothing_reads_hard():
     for name in module_names():
-        shipped = preset_module(name)
-        assert shipped.id == name and shipped.languages == ("en", "es", "ar")
-        assert 18 <= len(shipped.steps) <= 24 and len(shipped.activities) >= 10 and shipped.minutes == 20
-        for competence in shipped.competences:
-            assert competence.title == titles[competence.id]
+        data = preset_module(name).to_data()
+        assert {each.what for each in missing(Module, data)} == {"audio"}
+        assert [(hint.path, hint.message) for hint in hints(Module, data)] == []
 
 
 def test_every_kind_of_activity_is_used_and_every_competence_is_trained():
@@ -200,7 +196,7 @@ def test_every_kind_of_activity_is_used_and_every_competence_is_trained():
         trained = {activity.competence for activity in shipped.activities.values()}
         assert {competence.id for competence in shipped.competences} <= trained
         assert all(activity.competence or not activity.points for activity in shipped.activities.values())
-        assert shipped.countries == ["AT", "CY", "DE", "ES", "FR", "IT"]
+        assert shipped.countries in ([], ["AT", "CY", "DE", "ES", "FR", "IT"])
     assert {kind for kind, cls in KINDS.items() if issubclass(cls, Activity)} <= used
 
 
@@ -228,7 +224,7 @@ def test_the_right_option_does_not_stand_out_by_its_length():
         for activity in preset_module(name).activities.values():
             options = getattr(activity, "options", ())
             if options and not activity.several:
-                for language in ("en", "es", "ar"):
+                for language in preset_module(name).languages:
                     lengths = {option.id: len(option.text[language]) for option in options}
                     total += 1
                     longest += max(lengths, key=lengths.get) in activity.key()

@@ -23,7 +23,7 @@ from .generate import frameworks
 from .test_handlers import NOW, STATEMENTS, answer, everything, hand_in, save
 
 pytestmark = pytest.mark.django_db
-MODULES = 3  # of the sample course
+MODULES = 10  # of the sample course
 
 TWO_COMPETENCES = """<migrempower_self_evaluation moment="end" rounds="2" weight="3.5" display_name="Mine">
   <framework id="mine" version="7" languages="en">
@@ -181,7 +181,7 @@ def test_author_text_is_escaped(make_block):
 def test_the_shared_style_and_script_come_before_the_blocks_own(open_block, view):
     urls = [resource.data for resource in getattr(open_block(), view)().resources]
     assert [url.rsplit("/", 1)[1] for url in urls] == [
-        "learner.css", "self_evaluation.css", "learner.js", "self_evaluation.js"]
+        "learner.css", "self_evaluation.css", "learner.js", "replies.js", "self_evaluation.js"]
 
 
 def test_a_visitor_is_invited(open_block):

@@ -799,7 +799,7 @@ def test_studios_own_service_finds_an_authors_picture(framework_block, monkeypat
     class Key(str):
         is_course = True
 
-    monkeypatch.setattr(platform, "_imported", lambda _name: SimpleNamespace(ReplaceURLService=service))
+    monkeypatch.setattr(platform, "imported", lambda _name: SimpleNamespace(ReplaceURLService=service))
     monkeypatch.setattr(platform, "_context_key", lambda _block: Key("course"))
     assert platform.authored_address(framework_block, "/static/a.png") == address
 

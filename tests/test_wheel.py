@@ -37,7 +37,8 @@ framework = block.load_document()
 block_class = XBlock.load_class("migrempower_self_evaluation")
 served = {path: len(block_class.open_local_resource(path).read()) for path in (
     "css/learner.css", "css/self_evaluation.css", "css/studio.css", "js/learner.js", "js/self_evaluation.js",
-    "js/studio.js", "js/studio_documents.js", "js/studio_widgets.js", "js/studio_pages.js", "js/libraries.js")}
+    "js/studio.js", "js/studio_documents.js", "js/studio_widgets.js", "js/studio_pages.js", "js/libraries.js",
+    "css/report.css", "js/report.js", "css/passport.css", "js/passport.js", "js/replies.js")}
 from webob import Request
 def post(handler, body):
     request = Request.blank("/", method="POST", body=json.dumps(body).encode(), content_type="application/json")

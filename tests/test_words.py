@@ -54,10 +54,13 @@ def test_every_message_is_translated_with_its_places(locale):
         assert places(strings[-1]) == places(many), message.id
 
 
+ALIKE = {"Radar", "Plan"}  # words that are the same in another language
+
+
 @pytest.mark.parametrize("locale", LOCALES)
 def test_nothing_stays_english(locale):
-    same = [message.id for message in messages.read(locale) if message.id and message.id == message.string]
-    assert same in ([], ["Radar"]), same
+    same = {message.id for message in messages.read(locale) if message.id and message.id == message.string}
+    assert same <= ALIKE, same
 
 
 @pytest.mark.parametrize("locale", messages.LOCALES)

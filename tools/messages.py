@@ -9,6 +9,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
@@ -18,6 +19,14 @@ ROOT = Path(__file__).resolve().parents[1]
 TRANSLATIONS = ROOT / "migrempower_xblock" / "translations"
 LOCALES = ("en", "es", "ar")
 SOURCE_LOCALE = "en"
+# As GNU gettext gives them; Babel's change with its version of CLDR, and the catalogues must not.
+_ONE_OR_MORE, _UP_TO_ONE = "nplurals=2; plural=(n != 1);", "nplurals=2; plural=(n > 1);"
+PLURAL_FORMS = {
+    "en": _ONE_OR_MORE, "es": _ONE_OR_MORE, "it": _ONE_OR_MORE, "el": _ONE_OR_MORE, "de": _ONE_OR_MORE,
+    "fr": _UP_TO_ONE, "fa": _UP_TO_ONE, "tr": _UP_TO_ONE,
+    "ar": "nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5);",
+    "uk": "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2);",
+}
 _CALL = re.compile(r'\b(t|tn)\("([^"]*)"(?:, "([^"]*)")?')
 
 
@@ -50,17 +59,19 @@ def path_of(locale):
 def read(locale):
     """Return a locale's catalogue as it stands; an empty one if there is none."""
     path = path_of(locale)
-    if not path.exists():
-        return Catalog(locale=locale, fuzzy=False)
-    with path.open("rb") as file:
-        return read_po(file, locale=locale)
+    return read_po(io.BytesIO(path.read_bytes()), locale=locale) if path.exists() else empty(locale)
+
+
+def empty(locale):
+    """Return a catalogue of a locale with its plural forms and no message."""
+    return read_po(io.BytesIO(_header(locale).encode()), locale=locale)
 
 
 def extract():
     """Bring the .po files up to date; what is new has no translation yet, what is gone is dropped."""
     source = template()
     for locale in LOCALES:
-        old, new = read(locale), Catalog(locale=locale, fuzzy=False)
+        old, new = read(locale), empty(locale)
         for message in source:
             if message.id:
                 kept = old.get(message.id)
@@ -69,18 +80,18 @@ def extract():
         out = io.BytesIO()
         write_po(out, new, width=110, omit_header=True, include_lineno=False, sort_output=True)
         path_of(locale).parent.mkdir(parents=True, exist_ok=True)
-        path_of(locale).write_bytes(_header(new).encode() + out.getvalue())
+        path_of(locale).write_bytes(_header(locale).encode() + out.getvalue())
 
 
-def _header(catalogue):
+def _header(locale):
     """Return the few header lines gettext needs; no dates, so that the file changes only with its messages."""
-    return (f'# The interface of migrempower-xblock in {catalogue.locale.english_name}. AGPL-3.0-or-later.\n'
+    return (f'# The interface of migrempower-xblock in {Locale.parse(locale).english_name}. AGPL-3.0-or-later.\n'
             'msgid ""\nmsgstr ""\n'
             '"Project-Id-Version: migrempower-xblock\\n"\n'
-            f'"Language: {catalogue.locale}\\n"\n'
+            f'"Language: {locale}\\n"\n'
             '"MIME-Version: 1.0\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
             '"Content-Transfer-Encoding: 8bit\\n"\n'
-            f'"Plural-Forms: {catalogue.plural_forms}\\n"\n\n')
+            f'"Plural-Forms: {PLURAL_FORMS[locale]}\\n"\n\n')
 
 
 def compiled(locale):

@@ -183,7 +183,7 @@ def _says(part, text):
 _TAG = re.compile(r"<[^<>]*>|&nbsp;")
 _BLOCK = re.compile(r"</?(?:p|div|h[1-6]|ul|ol|li|br|table|thead|tbody|tr|th|td)\b[^<>]*>", re.IGNORECASE)
 # A colon ends a sentence too: what stands before it ("Work: …") is a heading. Runs are looked at once, however long.
-_ENDS = re.compile(r"(?<![.:!?…؟۔।։፧።\u037e])[.:!?…؟۔।։፧።\u037e]++[\"'’”»)\]]*+(?:\s+|$)|[。！？\n\r\u2029]+")
+_ENDS = re.compile(r"(?<![.:!?…؟۔।։፧።\u037e])[.:!?…؟۔।։፧።\u037e]++[\"'’”“»)\]]*+(?:\s+|$)|[。！？\n\r\u2029]+")
 _QUESTION = re.compile(r"[?؟？፧\u037e]+")
 _CAPITAL = "[A-ZÀ-ÖØ-ÞĞİŞΆ-ΏΑ-ΫЀ-ЯҐ]{4,}"
 _CAPITALS = re.compile(rf"\b{_CAPITAL}(?: +{_CAPITAL})+\b")

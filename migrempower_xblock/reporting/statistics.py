@@ -1,19 +1,27 @@
 """Statistics on counts.
 
-What a cohort answered is counted: how many gave which rating, how many went from which to which. Ratings are kept with
-four decimals, so sums are made of whole ten-thousandths and are exact, whatever the order.
+What a cohort answered is counted in *tallies*: whole numbers that add up to the same whatever the order. Ratings are
+kept with four decimals, so sums are made of whole ten-thousandths and are exact. Figures are read off a ``Pool`` of
+tallies.
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
 from math import exp, lgamma, log, log1p, sqrt
+from operator import mul
 
 UNIT = 10_000  # a rating of 1.0
+FEWEST = 5  # a group of fewer is not broken down
 
 
 def units(rating):
     """Return a rating (0.0 to 1.0) in whole ten-thousandths."""
     return round(rating * UNIT)
 
+
+# -- tallies -----------------------------------------------------------------------------------------------------------
 
 @dataclass(slots=True)
 class Sums:
@@ -24,10 +32,19 @@ class Sums:
     squares: int = 0
 
     def add(self, value, times=1):
-        """Count a value, in ``UNIT``s, as often as it was given."""
-        self.n += times
-        self.total += times * value
-        self.squares += times * value * value
+        """Count a value, as often as it was given."""
+        self.add_all([(value,)], [times])
+
+    def add_all(self, rows, times):
+        """Count rows of one value, each as often as it was given."""
+        self.add_column([value for value, in rows], times)
+
+    def add_column(self, values, times):
+        """Count values, each as often as it was given."""
+        self.n += sum(times)
+        totals = list(map(mul, values, times))
+        self.total += sum(totals)
+        self.squares += sum(map(mul, values, totals))
 
     @property
     def mean(self):
@@ -39,7 +56,7 @@ class Sums:
         """The sample variance (divided by n - 1), or None for fewer than two values."""
         if self.n < 2:
             return None
-        return (self.n * self.squares - self.total**2) / (self.n * (self.n - 1)) / UNIT**2
+        return self.scatter / (self.n * (self.n - 1)) / UNIT**2
 
     @property
     def deviation(self):
@@ -47,62 +64,276 @@ class Sums:
         variance = self.variance
         return None if variance is None else sqrt(variance)
 
+    @property
+    def scatter(self):
+        """n times the sum of squared distances from the mean, exactly."""
+        return self.n * self.squares - self.total**2
+
+    def merge(self, other):
+        """Count what another has counted."""
+        self.n += other.n
+        self.total += other.total
+        self.squares += other.squares
+
+    def to_json(self):
+        """Return plain data."""
+        return [self.n, self.total, self.squares]
+
+    @classmethod
+    def from_json(cls, data):
+        """Read what ``to_json`` returned."""
+        return cls(*data)
+
+
+@dataclass(slots=True)
+class Spread:
+    """How many gave which value."""
+
+    times: Counter = field(default_factory=Counter)
+
+    def add(self, value, times=1):
+        """Count a value, as often as it was given."""
+        self.times[value] += times
+
+    def add_all(self, rows, times):
+        """Count rows of one value, each as often as it was given."""
+        for (value,), each in zip(rows, times, strict=True):
+            self.times[value] += each
+
+    @property
+    def n(self):
+        """How many values there are."""
+        return self.times.total()
+
+    @property
+    def mean(self):
+        """The mean, 0.0 to 1.0, or None."""
+        sums = Sums()
+        sums.add_column(self.times.keys(), self.times.values())
+        return sums.mean
+
+    @property
+    def distribution(self):
+        """``{rating: how many gave it}``, lowest first."""
+        return {value / UNIT: times for value, times in sorted(self.times.items())}
+
+    def merge(self, other):
+        """Count what another has counted."""
+        self.times.update(other.times)
+
+    def to_json(self):
+        """Return plain data."""
+        return [list(item) for item in sorted(self.times.items())]
+
+    @classmethod
+    def from_json(cls, data):
+        """Read what ``to_json`` returned."""
+        return cls(Counter(dict(data)))
+
+
+@dataclass(slots=True)
+class Pairs:
+    """Two values each, and the sum of their products."""
+
+    before: Sums = field(default_factory=Sums)
+    after: Sums = field(default_factory=Sums)
+    products: int = 0
+
+    def add(self, before, after, times=1):
+        """Count a pair of values, as often as it was given."""
+        self.add_all([(before, after)], [times])
+
+    def add_all(self, rows, times):
+        """Count pairs of values, each as often as it was given."""
+        before, after = zip(*rows, strict=True)
+        self.before.add_column(before, times)
+        self.after.add_column(after, times)
+        self.products += sum(map(mul, map(mul, before, after), times))
+
+    @property
+    def n(self):
+        """How many pairs there are."""
+        return self.before.n
+
+    @property
+    def differences(self):
+        """The ``Sums`` of after - before."""
+        return Sums(self.n, self.after.total - self.before.total,
+                    self.before.squares + self.after.squares - 2 * self.products)
+
+    @property
+    def correlation(self):
+        """Pearson's correlation, or None where one of the two does not vary."""
+        if not self.before.scatter or not self.after.scatter:
+            return None
+        return ((self.n * self.products - self.before.total * self.after.total)
+                / sqrt(self.before.scatter) / sqrt(self.after.scatter))
+
+    def merge(self, other):
+        """Count what another has counted."""
+        self.before.merge(other.before)
+        self.after.merge(other.after)
+        self.products += other.products
+
+    def to_json(self):
+        """Return plain data."""
+        return [self.before.to_json(), self.after.to_json(), self.products]
+
+    @classmethod
+    def from_json(cls, data):
+        """Read what ``to_json`` returned."""
+        before, after, products = data
+        return cls(Sums.from_json(before), Sums.from_json(after), products)
+
+
+@dataclass(slots=True)
+class Rows:
+    """Whole rows of values: the sums of the rows, and those of each item."""
+
+    whole: Sums = field(default_factory=Sums)
+    items: list[Sums] = field(default_factory=list)
+
+    def add_all(self, rows, times):
+        """Count rows of as many values each, each as often as it was given."""
+        self.whole.add_column(list(map(sum, rows)), times)
+        columns = list(zip(*rows, strict=True))
+        self.items = self.items or [Sums() for _ in columns]
+        for item, column in zip(self.items, columns, strict=True):
+            item.add_column(column, times)
+
+    @property
+    def n(self):
+        """How many rows there are."""
+        return self.whole.n
+
+    @property
+    def alpha(self):
+        """Cronbach's alpha (L. J. Cronbach, Psychometrika 16, 1951, 297-334); None where it has no value."""
+        if len(self.items) < 2 or not self.whole.scatter:
+            return None
+        within = sum(item.scatter for item in self.items) / self.whole.scatter
+        return len(self.items) / (len(self.items) - 1) * (1 - within)
+
+    def merge(self, other):
+        """Count what another has counted."""
+        self.whole.merge(other.whole)
+        self.items = self.items or [Sums() for _ in other.items]
+        for mine, theirs in zip(self.items, other.items, strict=True):
+            mine.merge(theirs)
+
+    def to_json(self):
+        """Return plain data."""
+        return [each.to_json() for each in (self.whole, *self.items)]
+
+    @classmethod
+    def from_json(cls, data):
+        """Read what ``to_json`` returned."""
+        whole, *items = map(Sums.from_json, data)
+        return cls(whole, items)
+
+
+# -- figures -----------------------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What may be told of a group: a ``value``, None where it has none or the group is too small; of ``n`` learners.
+
+    ``left_out`` are learners who do not share and are too few to be counted in it.
+    """
+
+    value: object
+    n: int
+    left_out: int = 0
+
+
+@dataclass(slots=True)
+class Pool:
+    """Tallies by key, of learners who share what is counted and of the others. ``kinds`` says which class of tally a
+    key has, by the first of its parts.
+
+    Trainers see one by one who shares. If a mean of ten counted one who does not, the nine would tell the tenth; so the
+    others are counted in a figure only when they are ``FEWEST`` or more in it.
+    """
+
+    kinds: dict[str, type] = field(compare=False)
+    shared: dict[tuple, object] = field(default_factory=dict)
+    others: dict[tuple, object] = field(default_factory=dict)
+
+    def tally(self, is_shared, *key):
+        """Return the tally of a key to count in."""
+        tallies = self.shared if is_shared else self.others
+        if key not in tallies:
+            tallies[key] = self.kinds[key[0]]()
+        return tallies[key]
+
+    def figure(self, read: Callable, *key, least=FEWEST):
+        """Return the ``Figure`` that ``read`` makes of the tally of a key, of ``least`` learners or more."""
+        pooled, left_out = self.kinds[key[0]](), 0
+        if key in self.shared:
+            pooled.merge(self.shared[key])
+        if key in self.others:
+            others = self.others[key]
+            if others.n >= FEWEST:
+                pooled.merge(others)
+            else:
+                left_out = others.n
+        return Figure(read(pooled) if pooled.n >= least else None, pooled.n, left_out)
+
+    def number(self, *key):
+        """Return how many learners a key has, whether they share or not."""
+        return sum(tallies[key].n for tallies in (self.shared, self.others) if key in tallies)
+
+    def merge(self, other):
+        """Count what another has counted."""
+        for is_shared, tallies in ((True, other.shared), (False, other.others)):
+            for key, tally in tallies.items():
+                self.tally(is_shared, *key).merge(tally)
+
+    def to_json(self):
+        """Return plain data, the same for the same counts."""
+        return [[[list(key), tally.to_json()] for key, tally in sorted(tallies.items(), key=lambda item: item[0])]
+                for tallies in (self.shared, self.others)]
+
+    @classmethod
+    def from_json(cls, kinds, data):
+        """Read what ``to_json`` returned."""
+        return cls(kinds, *({tuple(key): kinds[key[0]].from_json(tally) for key, tally in tallies} for tallies in data))
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How far a cohort moved between two moments, of those who answered at both.
+    """How far a cohort moved between two moments, of the ``n`` who answered at both; ``missing`` answered at one only.
 
     ``mean`` is the mean of later - earlier, -1.0 to 1.0; ``low`` to ``high`` its 95 % confidence interval by Student's
     t; ``effect`` is Hedges's g_av: the mean change over the mean of both standard deviations, with Hedges's correction
     for small samples (D. Lakens, "Calculating and reporting effect sizes", Frontiers in Psychology 4, 2013, 863; there
-    Cohen's d_av times 1 - 3 / (4 df - 1)). What cannot be worked out is None.
+    Cohen's d_av times 1 - 3 / (4 df - 1)). What cannot be worked out, or is of too few, is None. ``left_out`` is as in
+    ``Figure``.
     """
 
     n: int
-    missing: int
-    mean: float | None
-    low: float | None
-    high: float | None
-    effect: float | None
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+    effect: float | None = None
+    missing: int = 0
+    left_out: int = 0
 
-
-def change(pairs, missing=0):
-    """Return the ``Change`` of a cohort from ``{(earlier rating, later rating): learners}``; ``missing`` learners have
-    only one of the two.
-    """
-    before, after, differences = Sums(), Sums(), Sums()
-    for (earlier, later), times in pairs.items():
-        earlier, later = units(earlier), units(later)
-        before.add(earlier, times)
-        after.add(later, times)
-        differences.add(later - earlier, times)
-    n, mean, deviation = differences.n, differences.mean, differences.deviation
-    if deviation is None:
-        return Change(n, missing, mean, None, None, None)
-    margin = t_quantile(0.975, n - 1) * deviation / sqrt(n)
-    spread = (before.deviation + after.deviation) / 2
-    effect = mean / spread * (1 - 3 / (4 * (n - 1) - 1)) if spread else None
-    return Change(n, missing, mean, mean - margin, mean + margin, effect)
-
-
-def alpha(rows):
-    """Return Cronbach's alpha (L. J. Cronbach, Psychometrika 16, 1951, 297-334) from ``{(rating of each item, …):
-    learners}``, of those who rated all items; None where it has no value.
-    """
-    items, whole = None, Sums()
-    for row, times in rows.items():
-        values = [units(rating) for rating in row]
-        items = items or [Sums() for _ in values]
-        for sums, value in zip(items, values, strict=True):
-            sums.add(value, times)
-        whole.add(sum(values), times)
-    if items is None or len(items) < 2 or not whole.variance:
-        return None
-    return len(items) / (len(items) - 1) * (1 - sum(item.variance for item in items) / whole.variance)
+    @classmethod
+    def of(cls, pairs):
+        """Work it out from ``Pairs``."""
+        n, mean, deviation = pairs.n, pairs.differences.mean, pairs.differences.deviation
+        if deviation is None:
+            return cls(n, mean)
+        margin = t_quantile(0.975, n - 1) * deviation / sqrt(n)
+        spread = (pairs.before.deviation + pairs.after.deviation) / 2
+        effect = mean / spread * (1 - 3 / (4 * (n - 1) - 1)) if spread else None
+        return cls(n, mean, mean - margin, mean + margin, effect)
 
 
 # -- Student's t -------------------------------------------------------------------------------------------------------
 
+@lru_cache(maxsize=1024)  # figures of one cohort have few different n
 def t_quantile(probability, df):
     """Return the quantile of Student's t with ``df`` degrees of freedom, for a probability above 0.5 and below 1.
 

@@ -1,48 +1,152 @@
-"""The summary of a cohort's rounds of one framework: counts, so that summaries of parts merge into one of the whole."""
+"""The summary of a course's records: counts, so that summaries of parts merge into one of the whole."""
 
 import json
-from collections import Counter
-from dataclasses import dataclass, field, fields
-from functools import lru_cache
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, chain
+from operator import attrgetter
+from typing import NamedTuple
 
 from ..competences.answers import MOMENTS, SKIP_REASONS
-from .statistics import Sums, alpha, change, units
+from ..training.runs import percent
+from .items import ModuleSummary
+from .statistics import UNIT, Change, Pairs, Pool, Rows, Spread, Sums, units
 
-FEWEST = 5  # a group of fewer is not broken down
 FEWEST_FOR_ALPHA = 20
 COMPARED = (("start", "end"), ("looking-back", "end"))
+TRAINER, TRAINING = "trainer", "training"
+SUMMARY_FORMAT = 1
+
+# The kinds of records that are summed up, as ``records`` names them.
+ROUNDS, RUNS, SHARING, VIEWS = KINDS = (
+    "migrempower_rounds", "migrempower_runs", "migrempower_sharing", "migrempower_views")
+
+_UNCLEAR = SKIP_REASONS[0]
+_TALLIES = {"ratings": Spread, "series": Sums, "area": Sums, "rows": Rows, "change": Pairs, "area-change": Pairs,
+            "statement": Sums}
+_AT_ONCE = 2_000  # learners who wait to be counted together
+_MOST_COUNTED = 20_000  # different values that have been counted and wait to be worked out
+
+# What reading a damaged record raises.
+_UNREADABLE = (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError)
 
 
-def _by_moment():
-    return {moment: Counter() for moment in MOMENTS}
+# -- reading -----------------------------------------------------------------------------------------------------------
+
+class _Units(dict):
+    """Units by how a rating is written, as they are asked for; None for what is no rating."""
+
+    def __missing__(self, written):
+        rating = float(written)
+        found = units(rating) if 0 <= rating <= 1 else None
+        if len(written) <= len("0.3333"):  # as they are kept; there are not too many to remember
+            self[written] = found
+        return found
 
 
-def _by_comparison():
-    return {moments: Counter() for moments in COMPARED}
+# Numbers become units while a record is parsed, which is quicker than making floats of them first. Whole numbers other
+# than 0 and 1, such as stamps, become None: no rating is one.
+_decode_ratings = json.JSONDecoder(parse_float=_Units().__getitem__, parse_int={"0": 0, "1": UNIT}.get).raw_decode
+_decode = json.JSONDecoder().raw_decode
+_WHOLE = {int}
 
 
-@dataclass(slots=True)
+def _parsed(decode, text):
+    """Return a record, of text that holds nothing else. Raises what ``_UNREADABLE`` has."""
+    record, end = decode(text)
+    if end != len(text):
+        raise ValueError(end)
+    return record
+
+
+def _word(data):
+    if type(data) is not str:
+        raise ValueError(data)
+    return data
+
+
+def _share(data):
+    if type(data) not in (int, float) or not 0 <= data <= 1:
+        raise ValueError(data)
+    return units(data)
+
+
+class _Run(NamedTuple):
+    shares: dict[str, int]  # in units, as ratings are
+    ratings: dict[str, int]
+    percent: int
+    block: str
+
+    @classmethod
+    def of(cls, record, block):
+        shares, ratings = ({name: _share(each) for name, each in record[part].items()}
+                           for part in ("shares", "ratings"))
+        earned, possible = record["earned"], record["possible"]
+        if bool in (type(earned), type(possible)) or not 0 <= earned <= possible:
+            raise ValueError(earned)
+        return cls(shares, ratings, percent(earned / possible) if possible else 0, block)
+
+
+def _mean(values):
+    """Return the mean of values in units, in whole units; None where there are none."""
+    rated = [value for value in values if value is not None]
+    return round(sum(rated) / len(rated)) if rated else None
+
+
+class _Part:
+    """An area's part of a row, with its mean; compared by being the same, which is quick."""
+
+    __slots__ = ("row", "mean")
+
+    def __init__(self, row):
+        self.row, self.mean = row, _mean(row)
+
+
+class _Parts(dict):
+    """Parts by their rows: few rows differ."""
+
+    def __missing__(self, row):
+        if len(self) >= _MOST_COUNTED:
+            self.clear()
+        part = self[row] = _Part(row)
+        return part
+
+
+_part, _mean_of, _alpha_of = _Parts().__getitem__, attrgetter("mean"), attrgetter("alpha")
+
+
+def _picked(together, *numbers):
+    """Return (the values at some places of tuples, times), …."""
+    counts = Counter()
+    for values, times in together.items():
+        counts[tuple([values[number] for number in numbers])] += times
+    return counts.items()
+
+
+# -- one framework -----------------------------------------------------------------------------------------------------
+
+@dataclass(slots=True, eq=False)
 class CohortSummary:
-    """Counts over learners. ``areas`` has ids of competences by area, ``{area id: (competence id, …)}``.
+    """Counts over learners, of one framework: ``areas`` has ids of competences, ``{area id: (competence id, …)}``,
+    ``statements`` ids of statements. What else stands in a record is left out.
 
-    Each learner's latest round of a moment counts. ``add`` takes what the store holds, so that a summary of many rounds
-    costs little more than reading them; what cannot be read is counted in ``damaged`` and left out.
+    Each learner's latest round of a moment counts. Ratings stand in *series*: one for each moment, the trainers' and
+    the training's. A *place* is (series, whether the learner shares it).
     """
 
     areas: dict[str, tuple[str, ...]]
+    statements: tuple[str, ...] = ()
     learners: int = 0
-    damaged: int = 0
-    rounds: Counter = field(default_factory=Counter)  # moment: rounds
-    versions: Counter = field(default_factory=Counter)  # version: rounds
-    unanswered: Counter = field(default_factory=Counter)  # statement: rounds without an answer to it
-    skips: Counter = field(default_factory=Counter)  # (statement, reason): rounds
-    ratings: dict[str, Counter] = field(default_factory=_by_moment)  # (competence, rating or None): learners
-    rows: dict[str, Counter] = field(default_factory=_by_moment)  # (area, (rating or None, …)): learners
-    moves: dict[tuple, Counter] = field(default_factory=_by_comparison)  # (competence, earlier, later): learners
-    steps: dict[tuple, Counter] = field(default_factory=_by_comparison)  # (area, earlier mean, later mean): learners
-    _ids: tuple = field(init=False, compare=False)  # of all competences, in order
-    _cuts: list = field(init=False, compare=False)  # where each area's begin and end
+    rounds: Counter = field(default_factory=Counter)  # (moment, version): rounds
+    _pool: Pool = field(default_factory=lambda: Pool(_TALLIES))
+    # One by one takes long. So some learners wait, until whole columns are counted as they are (``_count``); what the
+    # counts mean is worked out when somebody asks, or when they get many (``_settle``).
+    _waiting: dict = field(default_factory=dict)  # (place, …): for each (ratings row by row, [given], [unclear])
+    _number: int = 0  # how many wait
+    _given: dict = field(default_factory=dict)  # statements answered, each tuple as one object
+    _counted: dict = field(default_factory=lambda: defaultdict(Counter))  # (kind, place or places, what): values
+    _ids: tuple = field(init=False)  # of all competences, in order
+    _cuts: list = field(init=False)  # where each area's begin and end
 
     def __post_init__(self):
         self._ids = tuple(chain.from_iterable(self.areas.values()))
@@ -51,108 +155,327 @@ class CohortSummary:
 
     @classmethod
     def of(cls, framework):
-        """Return an empty summary for a framework."""
-        return cls({area.id: tuple(competence.id for competence in area.competences) for area in framework.areas})
+        """Return an empty summary for a framework, or for its outline."""
+        return cls({area.id: tuple(competence.id for competence in area.competences) for area in framework.areas},
+                   tuple(framework.statements))
 
-    def add(self, records):
-        """Count one learner's rounds: JSON as the store holds it, oldest first."""
-        latest = {}
-        for text in records:
-            try:
-                record = json.loads(text)
-                moment, ratings, unanswered = record["moment"], record["ratings"], record["unanswered"]
-                row = tuple(map(ratings.get, self._ids))
-                sum(filter(None, row), start=len(self.ratings[moment]))  # numbers, all of them, of a moment there is
-                skips = Counter((statement, answer["skip"]) for statement, answer in record["answers"].items()
-                                if "skip" in answer) if '"skip"' in text else ()
-                unanswered = unanswered and Counter(unanswered)
-            except (AttributeError, KeyError, TypeError, ValueError):
-                self.damaged += 1
-                continue
-            self.rounds[moment] += 1
-            self.versions[record.get("version")] += 1
-            self.skips.update(skips)
-            self.unanswered.update(unanswered)
-            latest[moment] = row
-        if latest:
-            self.learners += 1
-            self._count(latest)
+    # -- counting ----------------------------------------------------------------------------------------------------
 
-    def _count(self, latest):
-        for moment, row in latest.items():
-            self.ratings[moment].update(zip(self._ids, row, strict=True))
-            self.rows[moment].update(zip(self.areas, [row[cut] for cut in self._cuts], strict=True))
+    def read(self, record, block):
+        """Count a round, and return what ``add`` needs of it: moment, row, statements answered, not understood, block.
+
+        Raises what ``_UNREADABLE`` has; nothing is counted then.
+        """
+        moment, version, answers, unanswered = (
+            record["moment"], record["version"], record["answers"], record["unanswered"])
+        if moment not in MOMENTS or type(version) is not str or type(answers) is not dict or (
+                type(unanswered) is not list):
+            raise ValueError(moment)
+        row = self.row(record["ratings"])
+        unclear = [statement for statement, answer in answers.items()
+                   if "skip" in answer and answer["skip"] == _UNCLEAR]
+        if unanswered:
+            left = set(unanswered)
+            answers = [statement for statement in answers if statement not in left]
+            unclear = [statement for statement in unclear if statement not in left]
+        self.rounds[moment, version] += 1
+        given = tuple(answers)
+        return moment, row, self._given.setdefault(given, given), unclear, block
+
+    def row(self, ratings):
+        """Return ``{competence id: rating in units}`` as a row. Raises what ``_UNREADABLE`` has."""
+        if not _WHOLE.issuperset(map(type, ratings.values())):
+            raise ValueError(ratings)
+        return tuple(ratings.values()) if tuple(ratings) == self._ids else tuple(map(ratings.get, self._ids))
+
+    def add(self, latest, shared):
+        """Count a learner's latest rounds, as ``read`` gave them; ``shared`` are the blocks where they share."""
+        self.learners += 1
+        self._wait(tuple([(moment, block in shared) for moment, _, _, _, block in latest]), latest)
+
+    def add_series(self, series, rows):
+        """Count a learner's ratings by trainers or from training: the mean of rows of (rating, whether they share it),
+        or None, for each competence.
+        """
+        columns = [[each for each in column if each] for column in zip(*rows, strict=True)]
+        for is_shared in (True, False):
+            row = [_mean([rating for rating, _ in column]) if all(shared for _, shared in column) == is_shared else None
+                   for column in columns]
+            self._wait(((series, is_shared),), [(series, row, (), (), "")])
+
+    def _wait(self, places, rounds):
+        if places not in self._waiting:
+            self._waiting[places] = [([], [], []) for _ in places]
+        for (rows, given, unclear), found in zip(self._waiting[places], rounds, strict=True):
+            rows.extend(found[1])
+            given.append(found[2])
+            unclear.extend(found[3])
+        self._number += 1
+        if self._number >= _AT_ONCE:
+            self._count()
+
+    def _count(self):
+        """Count who waits: at each place the columns, each competence and area with itself at the other places."""
+        counted = self._counted
+        for places, learners in self._waiting.items():
+            sides = []
+            for place, (rows, given, unclear) in zip(places, learners, strict=True):
+                sides.append([rows[number::len(self._ids)] for number in range(len(self._ids))])
+                counted["given", place, ""].update(given)
+                counted["unclear", place, ""].update(unclear)
+            for competence, *columns in zip(self._ids, *sides, strict=True):
+                counted["competence", places, competence].update(zip(*columns, strict=True))
+            for area, cut in zip(self.areas, self._cuts, strict=True) if places[0][0] in MOMENTS else ():
+                parts = [list(map(_part, zip(*side[cut], strict=True))) for side in sides]
+                for place, part in zip(places, parts, strict=True):
+                    counted["rows", place, area].update(part)
+                counted["area", places, area].update(zip(*(map(_mean_of, part) for part in parts), strict=True))
+        self._waiting.clear()
+        self._given.clear()
+        self._number = 0
+        if sum(map(len, counted.values())) > _MOST_COUNTED:
+            self._settle()
+
+    @property
+    def pool(self):
+        """The tallies, with everything counted."""
+        if self._number:
+            self._count()
+        if self._counted:
+            self._settle()
+        return self._pool
+
+    def _settle(self):
+        """Work out what was counted."""
+        for (kind, place, what), counts in self._counted.items():
+            if kind == "competence":
+                self._settle_places("ratings" if place[0][0] in MOMENTS else "series", "change", what, place, counts)
+            elif kind == "area":
+                self._settle_places("area", "area-change", what, place, counts)
+            elif kind == "rows":
+                self._tally(("rows", place[0], what), place[1], [(part.row, times) for part, times in counts.items()])
+            elif kind == "given":
+                self._settle_statements(*place, counts, self._counted["unclear", place, ""])
+        self._counted.clear()
+
+    def _settle_places(self, alone, compared, what, places, together):
+        """Tally what was counted together at some places: at each of them alone, and at those that are compared."""
+        numbers = {series: number for number, (series, _) in enumerate(places)}
+        for series, number in numbers.items():
+            self._tally((alone, series, what), places[number][1], _picked(together, number))
         for moments in COMPARED:
-            if moments[0] in latest and moments[1] in latest:
-                earlier, later = latest[moments[0]], latest[moments[1]]
-                self.moves[moments].update(zip(self._ids, earlier, later, strict=True))
-                self.steps[moments].update(zip(self.areas, [_mean(earlier[cut]) for cut in self._cuts],
-                                               [_mean(later[cut]) for cut in self._cuts], strict=True))
+            if numbers.keys() >= set(moments):
+                pair = [numbers[moment] for moment in moments]
+                self._tally((compared, *moments, what), all(places[number][1] for number in pair),
+                            _picked(together, *pair))
+
+    def _tally(self, key, is_shared, counts):
+        """Tally (values, times), where there are values."""
+        known = [each for each in counts if None not in each[0]]
+        if known:
+            self._pool.tally(is_shared, *key).add_all(*zip(*known, strict=True))
+
+    def _settle_statements(self, moment, is_shared, given, unclear):
+        answered = Counter()
+        for statements, times in given.items():
+            for statement in statements:
+                answered[statement] += times
+        for statement in self.statements:
+            if statement in answered:
+                self._pool.tally(is_shared, "statement", moment, statement).add_all(
+                    [(UNIT,), (0,)], [unclear[statement], answered[statement] - unclear[statement]])
+
+    @property
+    def shape(self):
+        """What two summaries that merge have in common."""
+        return list(self.areas.items()), self.statements
 
     def merge(self, other):
-        """Count what another summary of the same framework has counted."""
-        for each in fields(self)[1:-2]:
-            mine, theirs = getattr(self, each.name), getattr(other, each.name)
-            if isinstance(mine, int):
-                setattr(self, each.name, mine + theirs)
-            elif isinstance(mine, Counter):
-                mine.update(theirs)
-            else:
-                for key, counter in mine.items():
-                    counter.update(theirs[key])
+        """Count what another summary of the same ``shape`` has counted."""
+        self.learners += other.learners
+        self.rounds.update(other.rounds)
+        self._pool.merge(other.pool)
+
+    def to_json(self):
+        """Return plain data, the same for the same counts."""
+        return {"areas": {area: list(ids) for area, ids in self.areas.items()}, "statements": list(self.statements),
+                "learners": self.learners, "rounds": [[*key, times] for key, times in sorted(self.rounds.items())],
+                "pool": self.pool.to_json()}
+
+    @classmethod
+    def from_json(cls, data):
+        """Read what ``to_json`` returned."""
+        return cls({area: tuple(ids) for area, ids in data["areas"].items()}, tuple(data["statements"]),
+                   data["learners"], Counter({tuple(key): times for *key, times in data["rounds"]}),
+                   Pool.from_json(_TALLIES, data["pool"]))
+
+    def __eq__(self, other):
+        return isinstance(other, CohortSummary) and self.to_json() == other.to_json()
 
     # -- what is read off --------------------------------------------------------------------------------------------
 
+    def rounds_at(self, moment):
+        """Return how many rounds were handed in, of any version."""
+        return sum(times for (each, _), times in self.rounds.items() if each == moment)
+
+    def older(self, version):
+        """Return how many rounds are of another version than today's."""
+        return sum(times for (_, each), times in self.rounds.items() if each != version)
+
     def distribution(self, moment, competence):
-        """Return ``{rating: learners}``, or None for a group too small to be broken down."""
-        found = self._ratings_of(moment, competence)
-        return found if sum(found.values()) >= FEWEST else None
+        """Return the ``Figure`` of ``{rating: learners}``."""
+        return self.pool.figure(attrgetter("distribution"), "ratings", moment, competence)
 
-    def _ratings_of(self, moment, competence):
-        return {rating: times for (each, rating), times in self.ratings[moment].items()
-                if each == competence and rating is not None}
+    def mean(self, series, competence):
+        """Return the ``Figure`` of the mean rating in a series: a moment, ``TRAINER`` or ``TRAINING``."""
+        kind = "ratings" if series in MOMENTS else "series"
+        return self.pool.figure(_mean_of, kind, series, competence)
 
-    def mean(self, moment, competence):
-        """Return (mean rating, learners); the mean is None for a group too small."""
-        sums = Sums()
-        for rating, times in self._ratings_of(moment, competence).items():
-            sums.add(units(rating), times)
-        return (sums.mean if sums.n >= FEWEST else None), sums.n
+    def area_mean(self, moment, area):
+        """Return the ``Figure`` of the mean of an area, of learners' means of their rated competences."""
+        return self.pool.figure(_mean_of, "area", moment, area)
+
+    def side_by_side(self, moment):
+        """Return ``{competence: the mean ``Figure``s of self at a moment, trainers and training}``."""
+        return {competence: tuple(self.mean(series, competence) for series in (moment, TRAINER, TRAINING))
+                for competence in self._ids}
 
     def change(self, moments, competence):
-        """Return the ``Change`` of a competence between two moments; None for a group too small."""
-        return self._changed(self.moves[moments], competence, [
-            sum(self._ratings_of(moment, competence).values()) for moment in moments])
+        """Return the ``Change`` of a competence between two moments of ``COMPARED``."""
+        return self._change(("change", *moments, competence), [("ratings", each, competence) for each in moments])
 
     def area_change(self, moments, area):
-        """Return the ``Change`` of an area, by the mean of its rated competences; None for a group too small."""
-        return self._changed(self.steps[moments], area, [
-            sum(times for (each, row), times in self.rows[moment].items() if each == area and any(
-                rating is not None for rating in row)) for moment in moments])
+        """Return the ``Change`` of an area, by learners' means of their rated competences."""
+        return self._change(("area-change", *moments, area), [("area", each, area) for each in moments])
 
-    @staticmethod
-    def _changed(moves, what, rated):
-        pairs = {(earlier, later): times for (each, earlier, later), times in moves.items()
-                 if each == what and earlier is not None and later is not None}
-        n = sum(pairs.values())
-        return change(pairs, missing=sum(rated) - 2 * n) if n >= FEWEST else None
+    def _change(self, key, each):
+        figure = self.pool.figure(Change.of, *key)
+        missing = sum(self.pool.number(*one) for one in each) - 2 * self.pool.number(*key)
+        return replace(figure.value or Change(figure.n), missing=missing, left_out=figure.left_out)
 
     def alpha(self, moment, area):
-        """Return (Cronbach's alpha over an area's competences, learners who rated all); None for a group too small."""
-        rows = {row: times for (each, row), times in self.rows[moment].items() if each == area and None not in row}
-        n = sum(rows.values())
-        return (alpha(rows) if n >= FEWEST_FOR_ALPHA else None), n
+        """Return the ``Figure`` of Cronbach's alpha over an area's competences, of learners who rated all."""
+        return self.pool.figure(_alpha_of, "rows", moment, area, least=FEWEST_FOR_ALPHA)
 
-    def not_understood(self):
-        """Return [(statement, rounds that did not understand it, rounds with an answer), …], most often first."""
-        asked = sum(self.rounds.values())
-        found = [(statement, times, asked - self.unanswered[statement])
-                 for (statement, reason), times in self.skips.items() if reason == SKIP_REASONS[0]]
-        return sorted((each for each in found if each[2] >= FEWEST), key=lambda each: (-each[1] / each[2], each[0]))
+    def not_understood(self, moment):
+        """Return [(statement, ``Figure``), …] of statements that were not understood, most often first: the share of
+        those who answered it at a moment, 0.0 to 1.0.
+        """
+        found = [(statement, self.pool.figure(_mean_of, "statement", moment, statement))
+                 for statement in self.statements]
+        return sorted(((statement, figure) for statement, figure in found if figure.value),
+                      key=lambda each: -each[1].value)
 
 
-@lru_cache(maxsize=4096)  # few rows differ
-def _mean(row):
-    """Return the mean of an area's ratings, with four decimals as they are kept; None where there are none."""
-    rated = [rating for rating in row if rating is not None]
-    return round(sum(rated) / len(rated), 4) if rated else None
+# -- a course ----------------------------------------------------------------------------------------------------------
+
+@dataclass(slots=True)
+class CourseSummary:
+    """Counts over the learners of a course: of each framework and module by its id.
+
+    It takes what the store holds, so that a summary of many records costs little more than reading them. What cannot
+    be read is left out and counted in ``damaged``. A round of another framework is neither counted nor damaged.
+    """
+
+    frameworks: dict[str, CohortSummary]
+    modules: dict[str, ModuleSummary] = field(default_factory=dict)
+    damaged: int = 0
+
+    @classmethod
+    def of(cls, frameworks, modules):
+        """Return an empty summary for frameworks, or outlines of them, and ``{module id: {activity id: points}}``."""
+        return cls({framework.id: CohortSummary.of(framework) for framework in frameworks},
+                   {module: ModuleSummary(points) for module, points in modules.items()})
+
+    def add(self, stream, only=None, without=frozenset(), may_share=None):
+        """Count learners, as ``records.by_learner`` yields them: (learner, [(kind, item, JSON), …], oldest first).
+
+        ``only`` are the learners to count, None for all, ``without`` those not to count; ``may_share`` are the blocks
+        where sharing is possible, None for all.
+        """
+        for learner, rows in stream:
+            if learner not in without and (only is None or learner in only):
+                self._add(rows, may_share)
+
+    def _add(self, rows, may_share):
+        rounds, views, runs, shared = {}, {}, {}, set()
+        for kind, item, text in rows:
+            try:
+                if kind == ROUNDS:
+                    record = _parsed(_decode_ratings, text)
+                    name = _word(record["framework"])
+                    if name in self.frameworks:
+                        found = self.frameworks[name].read(record, item)
+                        rounds.setdefault(name, {})[found[0]] = found
+                elif kind == SHARING:
+                    record = _parsed(_decode, text)
+                    is_shared = record["shared"] is True and (may_share is None or record["block"] in may_share)
+                    (shared.add if is_shared else shared.discard)(record["block"])
+                elif kind == RUNS:
+                    record = _parsed(_decode, text)
+                    run = _Run.of(record, item)
+                    runs.setdefault(_word(record["module"]), []).append(run)
+                elif kind == VIEWS:
+                    record = _parsed(_decode_ratings, text)
+                    name = _word(record["framework"])
+                    if name in self.frameworks:
+                        row = self.frameworks[name].row(record["ratings"])
+                        views.setdefault(name, []).append((_word(record["trainer"]), row, _word(record["block"])))
+            except _UNREADABLE:
+                self.damaged += 1
+        for name, latest in rounds.items():
+            self.frameworks[name].add(latest.values(), shared)
+        for name, theirs in views.items():
+            self.frameworks[name].add_series(TRAINER, _by_trainer(theirs, shared))
+        if runs:
+            self._add_runs(runs, shared)
+
+    def _add_runs(self, runs, shared):
+        for name, theirs in runs.items():
+            if name in self.modules:
+                self.modules[name].add_first(theirs[0].shares, theirs[0].block in shared)
+                self.modules[name].add_best(max(run.percent for run in theirs), len(theirs),
+                                            all(run.block in shared for run in theirs))
+        for framework in self.frameworks.values():
+            framework.add_series(TRAINING, [_with(framework.row(run.ratings), run.block in shared)
+                                            for *_, run in runs.values()])
+
+    @property
+    def shape(self):
+        """What two summaries that merge have in common."""
+        return tuple({name: each.shape for name, each in parts.items()} for parts in (self.frameworks, self.modules))
+
+    def merge(self, other):
+        """Count what another summary has counted. Raises ``ValueError`` where its ``shape`` is another."""
+        if other.shape != self.shape:
+            raise ValueError("These summaries are not of the same frameworks and modules.")
+        for name, framework in self.frameworks.items():
+            framework.merge(other.frameworks[name])
+        for name, module in self.modules.items():
+            module.merge(other.modules[name])
+        self.damaged += other.damaged
+
+    def to_json(self):
+        """Return plain data, the same for the same counts."""
+        return {"format": SUMMARY_FORMAT, "damaged": self.damaged,
+                "frameworks": {name: each.to_json() for name, each in self.frameworks.items()},
+                "modules": {name: each.to_json() for name, each in self.modules.items()}}
+
+    @classmethod
+    def from_json(cls, data):
+        """Read what ``to_json`` returned."""
+        return cls({name: CohortSummary.from_json(each) for name, each in data["frameworks"].items()},
+                   {name: ModuleSummary.from_json(each) for name, each in data["modules"].items()}, data["damaged"])
+
+
+def _with(row, is_shared):
+    return [None if rating is None else (rating, is_shared) for rating in row]
+
+
+def _by_trainer(views, shared):
+    """Return a row for each trainer, of views (trainer, row, block), oldest first: their latest ratings."""
+    found = {}
+    for trainer, row, block in views:
+        latest = _with(row, block in shared)
+        found[trainer] = [new or old for new, old in zip(latest, found.get(trainer, latest), strict=True)]
+    return found.values()

@@ -1,4 +1,4 @@
-/* What every learner's page needs; its names and hooks: DEVELOPERS.md. */
+/* What any learner's page needs: see DEVELOPERS.md. */
 
 var MigrEmpower = {};
 
@@ -155,6 +155,36 @@ MigrEmpower.store = options => {
   };
 };
 
+MigrEmpower.fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+/* Text is always text, never HTML. */
+MigrEmpower.make = (tag, attributes, ...children) => {
+  var node = document.createElement(tag);
+  Object.keys(attributes || {}).forEach(name => {
+    var value = attributes[name];
+    if (typeof value === 'function') { node[name] = value; }
+    else if (value || value === 0 || value === '') { node.setAttribute(name, value === true ? '' : value); }
+  });
+  node.append(...children.filter(Boolean));
+  return node;
+};
+
+MigrEmpower.poster = (runtime, host, words) => (handler, body) => {
+  'use strict';
+  var stop = new AbortController(), timer = window.setTimeout(() => { stop.abort(); }, 20000);
+  var token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/), text = JSON.stringify(body);
+  return fetch(runtime.handlerUrl(host, handler), {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'X-CSRFToken': token ? decodeURIComponent(token[1]) : '' },
+    body: text, keepalive: text.length < 60000, signal: stop.signal
+  }).then(reply => {
+    if (reply.ok) { return reply.json(); }
+    return reply.json().catch(() => ({})).then(data => {
+      throw { refused: reply.status < 500 && reply.status !== 429 && (data.error || words.signIn) };
+    });
+  }).finally(() => { window.clearTimeout(timer); });
+};
+
 MigrEmpower.page = (runtime, element, start, goTo) => {
   'use strict';
   var host = element[0] || element;
@@ -170,20 +200,8 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
   my.part = name => root.querySelector('[data-part="' + name + '"]');
   my.screen = name => root.querySelector('[data-screen="' + name + '"]');
   my.all = selector => Array.from(root.querySelectorAll(selector));
-  my.fill = (text, values) => {
-    return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-  };
-  /* Text is always text, never HTML. */
-  my.make = (tag, attributes, ...children) => {
-    var node = document.createElement(tag);
-    Object.keys(attributes || {}).forEach(name => {
-      var value = attributes[name];
-      if (typeof value === 'function') { node[name] = value; }
-      else if (value || value === 0 || value === '') { node.setAttribute(name, value === true ? '' : value); }
-    });
-    node.append(...children.filter(Boolean));
-    return node;
-  };
+  my.fill = MigrEmpower.fill;
+  my.make = MigrEmpower.make;
   my.button = (text, look, action, label) => {
     return my.make('button', { type: 'button', 'class': look, onclick: action, 'aria-label': label }, text);
   };
@@ -210,20 +228,7 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
     return my.button(words.reload, 'mige-second', () => { window.location.reload(); });
   };
 
-  my.post = (handler, body) => {
-    var stop = new AbortController(), timer = window.setTimeout(() => { stop.abort(); }, 20000);
-    var token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/), text = JSON.stringify(body);
-    return fetch(runtime.handlerUrl(host, handler), {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'X-CSRFToken': token ? decodeURIComponent(token[1]) : '' },
-      body: text, keepalive: text.length < 60000, signal: stop.signal
-    }).then(reply => {
-      if (reply.ok) { return reply.json(); }
-      return reply.json().catch(() => ({})).then(data => {
-        throw { refused: reply.status < 500 && reply.status !== 429 && (data.error || words.signIn) };
-      });
-    }).finally(() => { window.clearTimeout(timer); });
-  };
+  my.post = MigrEmpower.poster(runtime, host, words);
   function flush() { return my.store ? my.store.flush() : Promise.resolve(); }
   my.latest = () => { return flush().then(() => { return my.post('page', {}); }); };
   my.ask = (handler, body, selector) => {

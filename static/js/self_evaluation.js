@@ -232,6 +232,7 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
   page.actions = {
     begin: begin,
     practice: practice,
+    'answer-view': MigrEmpower.replies(page),
     view: node => { view(node.getAttribute('data-view')); }
   };
   if (args.stage === 'answering') {

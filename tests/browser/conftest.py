@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,14 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def clean_server(server):
-    """The workbench with nothing but the sample learners."""
+    """The workbench with nothing but the named sample learners."""
+    server.manage("seed", "--reset", "--without-cohort")
+    return server
+
+
+@pytest.fixture(scope="module")
+def cohort_server(server):
+    """The workbench with all 200 learners, made once for the tests of a file; they leave things as they are."""
     server.manage("seed", "--reset")
     return server
 
@@ -84,9 +92,9 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture
-def visit(chromium, clean_server):
-    """visit(address, **options of a device) opens a page as one more device; scripts must run without an error."""
+@contextmanager
+def visiting(chromium, server):
+    """Give visit(address, **options of a device)."""
     contexts, errors = [], []
 
     def open_page(address, device=DESKTOP, context=None, before=None):
@@ -97,13 +105,27 @@ def visit(chromium, clean_server):
         page.on("pageerror", lambda error: errors.append(str(error)))
         if before:
             page.add_init_script(before)
-        page.goto(clean_server.url + address)
+        page.goto(server.url + address)
         return page
 
     yield open_page
     for context in contexts:
         context.close()
     assert not errors, errors
+
+
+@pytest.fixture
+def visit(chromium, clean_server):
+    """visit(address, **options of a device) opens a page as one more device; scripts must run without an error."""
+    with visiting(chromium, clean_server) as open_page:
+        yield open_page
+
+
+@pytest.fixture
+def visit_cohort(chromium, cohort_server):
+    """visit_cohort(address, **options of a device) opens a page of the course with all 200 learners."""
+    with visiting(chromium, cohort_server) as open_page:
+        yield open_page
 
 
 @pytest.fixture

@@ -1,26 +1,29 @@
-"""The sample course: three phases of units, each unit a scenario file."""
+"""The sample course: the itinerary in ``course/``, and more units to try, each a scenario file."""
 
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from lxml import etree
 from workbench.runtime import WORKBENCH_KVS
 from workbench.scenarios import SCENARIOS, add_xml_scenario, get_scenarios
 
 from .runtime import HostRuntime
 
 FOLDER = Path(__file__).resolve().parents[1] / "scenarios"
+SOURCE = Path(__file__).resolve().parents[2] / "course"
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One page of the course; ``slug`` is the name of its scenario file."""
+    """One page of the course; ``slug`` is the name of its scenario file, ``is_wide`` tells of a page with tables."""
 
     slug: str
     title: str
     about: str = ""
     due: datetime | None = None
+    is_wide: bool = False
 
     @property
     def usage_id(self):
@@ -28,21 +31,27 @@ class Unit:
         return SCENARIOS[self.slug].usage_id
 
 
-PHASES = [
-    ("Orientation", "Who I am, what I want, who may see it.", [
-        Unit("welcome", "Welcome", "What this course is for."),
-    ]),
-    ("Self-evaluation", "What I can do.", [
-        Unit("start", "What I can do", "The evaluation at the start."),
-    ]),
-    ("Empowerment", "What I have learned, and what comes next.", [
-        Unit("my-skills", "My skills and how to show them", "A training module."),
-        Unit("equal-treatment", "Equal treatment and my rights", "A training module."),
-        Unit("working-life", "Working life: contract, payslip, undeclared work", "A training module."),
-        Unit("end", "What I can do now", "The evaluation at the end; three rounds."),
-        Unit("looking-back", "How it was before", "Opens after the evaluation at the end."),
-    ]),
-]
+def _unit(sequential):
+    """Return the ``Unit`` of a sequential of the course, which holds one block."""
+    (block,) = sequential.find("vertical")
+    return Unit(block.get("url_name"), sequential.get("display_name"), is_wide=block.tag.endswith("_report"))
+
+
+def _scenario(slug):
+    """Return the OLX of a unit: a block of the course, or a scenario file."""
+    block = COURSE.find(f".//vertical/*[@url_name='{slug}']")
+    if block is None:
+        return (FOLDER / f"{slug}.xml").read_text("utf-8")
+    if block.tag == "html":  # xblock-sdk's block for HTML has its text inside
+        return f"<html_demo>{(SOURCE / 'html' / f'{slug}.html').read_text('utf-8')}</html_demo>"
+    alone = etree.Element(block.tag, {name: value for name, value in block.items() if name != "url_name"})
+    return etree.tostring(alone, encoding="unicode")
+
+
+# The same content as the archive that ``make course`` builds.
+COURSE = etree.parse(str(SOURCE / "course" / "2026.xml")).getroot()
+PHASES = [(chapter.get("display_name"), [_unit(each) for each in chapter])
+          for chapter in COURSE.iterchildren("chapter")]
 MORE = [
     Unit("own-framework", "A framework of your own", "For the author to write in."),
     Unit("own-module", "A module of your own", "For the author to write in."),
@@ -53,7 +62,7 @@ MORE = [
     Unit("secrets", "A module with marked answers", "For a test."),
     Unit("module-with-mistakes", "A module with mistakes", "What the author is told."),
 ]
-UNITS = [unit for _, _, units in PHASES for unit in units] + MORE
+UNITS = [unit for _, units in PHASES for unit in units] + MORE
 BY_SLUG = {unit.slug: unit for unit in UNITS}
 _loading = threading.Lock()
 
@@ -66,7 +75,7 @@ def load():
         get_scenarios.initialized = True  # xblock-sdk would add every installed block's scenarios
         WORKBENCH_KVS.prep_for_scenario_loading()
         for unit in UNITS:
-            add_xml_scenario(unit.slug, unit.slug, (FOLDER / f"{unit.slug}.xml").read_text("utf-8"))
+            add_xml_scenario(unit.slug, unit.slug, _scenario(unit.slug))
             if unit.due:
                 HostRuntime.due_dates[unit.usage_id] = unit.due
 
@@ -75,12 +84,12 @@ def graded_units():
     """Return the units of the itinerary whose block is graded."""
     load()
     runtime = HostRuntime()
-    return [unit for _, _, units in PHASES for unit in units
+    return [unit for _, units in PHASES for unit in units
             if getattr(runtime.get_block(unit.usage_id), "has_score", False)]
 
 
 def units_of_type(runtime, block_type):
     """Return [(block, unit), …] of the itinerary's units whose block is of a type, in order."""
     load()
-    blocks = [(runtime.get_block(unit.usage_id), unit) for _, _, units in PHASES for unit in units]
+    blocks = [(runtime.get_block(unit.usage_id), unit) for _, units in PHASES for unit in units]
     return [(block, unit) for block, unit in blocks if block.scope_ids.block_type == block_type]

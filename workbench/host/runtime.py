@@ -6,7 +6,7 @@ from workbench.runtime import WorkbenchRuntime
 from xblock.reference.user_service import UserService, XBlockUser
 
 from .models import Grade
-from .people import LEARNERS
+from .people import ENROLLED
 
 COURSE_ID = "course-v1:MigrEmpower+Sample+2026"
 
@@ -25,7 +25,7 @@ class HostUserService(UserService):
 
     def get_anonymous_user_id(self, username, _course_id):
         """Return the anonymous id of a learner by username, or None."""
-        return next((person.anonymous_id for person in LEARNERS if person.key == username), None)
+        return next((person.anonymous_id for person in ENROLLED if person.key == username), None)
 
 
 class HostPermissions:
@@ -40,6 +40,7 @@ class HostRuntime(WorkbenchRuntime):
     """The runtime of one person in the sample course."""
 
     due_dates = {}
+    is_host = True  # each block has the state of the person
 
     def __init__(self, person=None, language=None):
         super().__init__(person.anonymous_id if person else None)

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VAR = Path(os.environ.get("MIGREMPOWER_VAR", ROOT / "var")).resolve()
 VAR.mkdir(parents=True, exist_ok=True)
 
-INSTALLED_APPS = ["host", *_SDK_APPS, "submissions"]
+INSTALLED_APPS = ["host", *_SDK_APPS, "submissions", "migrempower_xblock"]
 MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -45,3 +45,8 @@ USE_TZ = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "español"), ("ar", "العربيّة")]
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
+MEDIA_ROOT = VAR / "media"  # where reports are kept; no address serves it
+MIGREMPOWER_DIRECTORY = "host.directory.SampleDirectory"
+CELERY_BROKER_URL = os.environ.get("MIGREMPOWER_BROKER")  # such as redis://127.0.0.1:6379/0
+CELERY_TASK_ALWAYS_EAGER = not CELERY_BROKER_URL
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -14,16 +14,19 @@ from migrempower_xblock.texts import direction
 
 from . import course, sample
 from .models import Grade
-from .people import BY_KEY, LEARNERS, PEOPLE
+from .people import COHORT, ENROLLED, EVERYBODY, PEOPLE
 from .runtime import HostRuntime
 
-ROLES = [("learner", "Learners"), ("trainer", "Trainer"), ("author", "Author"), ("visitor", "Visitor")]
+ROLES = {"learner": "Learners", "trainer": "Trainers", "author": "Author", "elsewhere": "From another course",
+         "visitor": "Visitor"}
+CHOICE = [*((title, [person for person in PEOPLE if person.role == role]) for role, title in ROLES.items()),
+          (f"Cohort of {len(COHORT)} more learners", COHORT)]
 AUTHOR_VIEWS = ("author_view", "studio_view")
 
 
 def _context(request, **more):
     return {"person": request.person, "language": request.person_language, "languages": settings.LANGUAGES,
-            "people": [(title, [person for person in PEOPLE if person.role == role]) for role, title in ROLES], **more}
+            "people": CHOICE, **more}
 
 
 @ensure_csrf_cookie
@@ -67,7 +70,7 @@ def gradebook(request):
         return HttpResponseForbidden("Only the trainer and the author see the gradebook. Choose one on the front page.")
     units = course.graded_units()
     grades = {(grade.learner, grade.block): grade for grade in Grade.objects.all()}
-    rows = [(learner, [grades.get((learner.key, each.usage_id)) for each in units]) for learner in LEARNERS]
+    rows = [(learner, [grades.get((learner.key, each.usage_id)) for each in units]) for learner in ENROLLED]
     return render(request, "host/gradebook.html", _context(request, units=units, rows=rows))
 
 
@@ -76,7 +79,7 @@ def be(request):
     """Be another person or speak another language from now on."""
     to = request.POST.get("next", "")
     response = redirect(to if url_has_allowed_host_and_scheme(to, {request.get_host()}) else reverse("front"))
-    if request.POST.get("person") in BY_KEY:
+    if request.POST.get("person") in EVERYBODY:
         response.set_cookie("person", request.POST["person"], samesite="Lax")
         response.delete_cookie("language")
     if request.POST.get("language") in dict(settings.LANGUAGES):
@@ -86,6 +89,6 @@ def be(request):
 
 @require_POST
 def reset(request):
-    """Forget everything and bring the sample learners back."""
-    sample.reset()
+    """Forget everything and bring the sample learners and the cohort back."""
+    sample.reset(cohort=True)
     return redirect("front")

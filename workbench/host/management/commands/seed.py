@@ -1,4 +1,4 @@
-"""manage.py seed: make the sample learners, if there are none yet."""
+"""manage.py seed: make the sample learners and the cohort, if there are none yet."""
 
 from django.core.management.base import BaseCommand
 
@@ -8,12 +8,14 @@ from host import sample
 class Command(BaseCommand):
     """Seed the sample course."""
 
-    help = "Make the sample learners' rounds, if there are none yet; --reset deletes everything first."
+    help = "Make the rounds and runs of the sample learners and the cohort, if there are none yet."
 
     def add_arguments(self, parser):
-        """Add --reset."""
-        parser.add_argument("--reset", action="store_true")
+        """Add --reset and --without-cohort."""
+        parser.add_argument("--reset", action="store_true", help="Delete everything first.")
+        parser.add_argument("--without-cohort", action="store_true", help="Make the named learners only.")
 
     def handle(self, *args, **options):
         """Seed or reset."""
-        sample.reset() if options["reset"] else sample.seed()
+        make = sample.reset if options["reset"] else sample.seed
+        make(cohort=not options["without_cohort"])
