@@ -1,6 +1,7 @@
 """What the trainers' report shows: one context a part, made before any template runs."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from .. import jobs, records
 from ..block import NOT_UNDERSTOOD, Refusal
@@ -210,6 +211,7 @@ def _usual_moment(outline, framework):
 def _heat(block, wish, framework, moment):
     """Return the rows of the heat map: of those who share, one source's rating of each competence."""
     words, rows, after = block.account_words, [], wish.after
+    cell = cache(lambda rating: heat_cell(rating, framework, wish.source, words))  # few ratings differ
     for _ in range(MOST_PAGES):
         page = people(block.course.outline, block.directory, block.now(), after, wish.group, wish.days, PAGE + 1)
         more, page = len(page) > PAGE, page[:PAGE]
@@ -218,7 +220,7 @@ def _heat(block, wish, framework, moment):
             found = ratings_of(person, framework.id, wish.source, moment) if person.seen else {}
             if found:
                 rows.append({"name": person.name, "id": person.learner.id, "cells": [
-                    heat_cell(found.get(each.id), framework, wish.source, words) for each in framework.competences]})
+                    cell(found.get(each.id)) for each in framework.competences]})
         if not more:
             return rows, ""
         if len(rows) >= PAGE:

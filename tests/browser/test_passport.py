@@ -234,10 +234,12 @@ def test_agreed_steps_of_the_trainer_can_be_ticked_and_answered(visit):
     saved(page)
     page.get_by_role("button", name="Read what my trainer says, and answer").tap()
     article = page.locator("article").last
+    article.locator("summary").tap()
     article.locator("textarea").fill("I did it on Monday.")
     article.get_by_role("button", name="Send my answer").tap()
     expect(page.locator(".mige-notice")).to_contain_text("Your trainer sees your answer.")
     page.reload()
+    page.locator("article").last.locator("summary").tap()
     expect(page.locator("article").last.locator("textarea")).to_have_value("I did it on Monday.")
     room(page, "plan")
     expect(page.locator("[data-entry^='agreed:']").first.get_by_role("checkbox")).to_be_checked()
