@@ -43,10 +43,10 @@ redis: $(VENV)/test.done
 	@$(BIN)/python tools/redis_server.py
 
 test: $(VENV)/test.done browser redis lint ## install what the tests need and run them all
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-fast: $(VENV)/test.done ## run the tests that need neither browser nor wheel nor workers
-	$(BIN)/python -m pytest -m "not browser and not wheel and not worker"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not wheel and not worker"
 
 lint: $(VENV)/test.done ## check style and imports
 	$(BIN)/python -m ruff check .

@@ -27,7 +27,14 @@ setup(
         "Framework :: Django :: 5.2",
         "Natural Language :: Arabic",
         "Natural Language :: English",
+        "Natural Language :: French",
+        "Natural Language :: German",
+        "Natural Language :: Greek",
+        "Natural Language :: Italian",
+        "Natural Language :: Persian",
         "Natural Language :: Spanish",
+        "Natural Language :: Turkish",
+        "Natural Language :: Ukrainian",
         "Programming Language :: Python :: 3.11",
         "Programming Language :: Python :: 3.12",
         "Programming Language :: Python :: 3.13",
@@ -48,7 +55,7 @@ setup(
     extras_require={
         "workbench": ["XBlock[django]", "celery[redis]", "xblock-sdk", "Django>=4.2,<6"],
         "test": ["axe-playwright-python", "build", "hypothesis", "playwright", "pypdf", "pypdfium2", "pyshacl",
-                 "pytest", "pytest-django", "ruff", "scipy"],
+                 "pytest", "pytest-django", "pytest-xdist", "ruff", "scipy"],
     },
     entry_points={
         "xblock.v1": [

@@ -103,6 +103,7 @@ sharing = st.builds(sharing_at, blocks, st.booleans())
 BROKEN = ["", "{", "{}{}", "[" * 5_000, "null", "3", "[]", "{}", '"text"']
 DAMAGED = [
     *[row(kind, "a", each) for kind in KINDS for each in BROKEN],
+    *[row(kind, "a", json.dumps(each) + "{}") for kind, each in ((ROUNDS, WHOLE), (RUNS, RUN), (VIEWS, VIEW))],
     *[row(ROUNDS, "a", {**WHOLE, **each}) for each in (
         {"framework": 3}, {"framework": []}, {"framework": None}, {"version": 1}, {"version": None}, {"moment": "once"},
         {"moment": []}, {"ratings": []}, {"ratings": None}, {"ratings": {"tea": "x"}}, {"ratings": {"tea": "0.5"}},
@@ -116,7 +117,7 @@ DAMAGED = [
         {"module": 3}, {"module": []}, {"shares": []}, {"shares": {"quiz": "x"}}, {"shares": {"quiz": True}},
         {"shares": {"quiz": 2}}, {"ratings": None}, {"ratings": {"tea": None}}, {"earned": "6"}, {"earned": True},
         {"earned": -1}, {"earned": 7}, {"earned": math.nan}, {"possible": None}, {"possible": "6"},
-        {"earned": math.inf, "possible": math.inf}, {"earned": 10**400, "possible": 2.0 * 10**300})],
+        {"earned": math.inf, "possible": math.inf}, {"earned": 0.5, "possible": 10**400})],
     *[row(RUNS, "a", {name: part for name, part in RUN.items() if name != missing}) for missing in RUN],
     *[row(VIEWS, "a", {**VIEW, **each}) for each in (
         {"framework": 3}, {"trainer": None}, {"trainer": []}, {"block": []}, {"ratings": []},
@@ -515,6 +516,14 @@ def test_statements_most_often_not_understood_come_first_of_those_who_answered()
     (first, soup), (second, tea) = found.not_understood("end")
     assert (first, soup.value, soup.n) == ("soup-1", 3 / 5, 5)
     assert (second, tea.value, tea.n) == ("tea-1", 2 / 8, 8)
+
+
+@pytest.mark.parametrize(("learners", "has_value"), [(4, False), (19, False), (20, True)])
+def test_alpha_is_told_from_twenty_learners_on_who_rated_all(learners, has_value):
+    cohort = [[round_at("a", ratings={"tea": number % 2, "soup": number % 2})] for number in range(learners)]
+    figure = small([*cohort, [round_at("a", ratings={"tea": 1})]]).alpha("end", "home")
+    assert (figure.n, figure.left_out) == ((learners, 0) if learners >= 5 else (0, learners))
+    assert (figure.value == 1) == has_value == (figure.value is not None)
 
 
 def test_three_series_stand_side_by_side():

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-import threading
 from datetime import UTC, datetime, timedelta
 
 import openpyxl
@@ -20,7 +19,7 @@ from host import sample
 from host.people import EVERYBODY
 from migrempower_xblock import jobs, records
 from migrempower_xblock.cohort_report import CohortReportBlock
-from migrempower_xblock.competences.views import AgreedStep, TrainersView
+from migrempower_xblock.competences.views import AgreedStep
 from migrempower_xblock.merging import stamp_of
 from migrempower_xblock.models import ReportJob
 from migrempower_xblock.reporting.participation import (
@@ -385,25 +384,6 @@ def test_trainers_views_stand_side_by_side_and_none_overwrites_another(named, op
     assert len(views) == before + 3
     assert [view.levels for view in views if view.session in (VIEW["session"], "another-session")] == [
         {"contract": 2}, {"contract": 3}, {"contract": 0}]
-
-
-def test_two_requests_of_a_session_at_once_are_one_view(transactional_db, call):
-    from host import course
-    from host.runtime import HostRuntime
-
-    course.load()
-    place = records.Place("someone", "course", "block")
-    view = TrainersView("a-session-id", "trainer-1", "block", "small", "1", comment="Hello")
-    def save():
-        records.add_view(place, view, datetime.now(UTC))
-        connection.close()
-
-    threads = [threading.Thread(target=save) for _ in range(4)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-    assert HostRuntime and len(records.history("someone", "course").views) == 1
 
 
 @pytest.mark.parametrize("change", [

@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[1]
 TRANSLATIONS = ROOT / "migrempower_xblock" / "translations"
-LOCALES = ("en", "es", "ar")
+LOCALES = ("en", "es", "it", "el", "de", "fr", "ar", "uk", "fa", "tr")
 SOURCE_LOCALE = "en"
 # As GNU gettext gives them; Babel's change with its version of CLDR, and the catalogues must not.
 _ONE_OR_MORE, _UP_TO_ONE = "nplurals=2; plural=(n != 1);", "nplurals=2; plural=(n > 1);"

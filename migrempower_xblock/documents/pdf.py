@@ -128,6 +128,8 @@ def _fitting(value):
 
 
 def _fit(text, is_known):
+    # One character instead of a letter and a mark: else readers of PDF find the mark on every such letter.
+    text = text.replace("\u0647\u0654", "\u06c0")
     text = "".join(each if _shown(each) else _IN_PLACE for each in text if _shown(each) or not _is_silent(each))
     return _LONG_WORDS[is_known].sub(_breakable, _ALL_IN_PLACE.sub(_IN_PLACE, text))
 

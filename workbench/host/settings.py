@@ -43,7 +43,10 @@ INSTALLED_APPS.remove("djpyfs")
 TIME_ZONE = "Europe/Madrid"
 USE_TZ = True
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("es", "español"), ("ar", "العربيّة")]
+LANGUAGES = [
+    ("en", "English"), ("es", "español"), ("it", "italiano"), ("el", "Ελληνικά"), ("de", "Deutsch"),
+    ("fr", "français"), ("ar", "العربيّة"), ("uk", "українська"), ("fa", "فارسی"), ("tr", "Türkçe"),
+]
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 MEDIA_ROOT = VAR / "media"  # where reports are kept; no address serves it
 MIGREMPOWER_DIRECTORY = "host.directory.SampleDirectory"
