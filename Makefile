@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 MANAGE := $(BIN)/python workbench/manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed reset test test-fast lint browser redis messages pictures bench course dist clean
+.PHONY: help run seed reset test test-fast lint browser redis messages guides pictures bench course dist clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ lint: $(VENV)/test.done ## check style and imports
 messages: $(VENV)/test.done ## bring the catalogues of the interface up to date and compile them
 	$(BIN)/python tools/messages.py extract
 	$(BIN)/python tools/messages.py compile
+
+guides: $(VENV)/test.done ## make the pages the blocks link to from docs/
+	$(BIN)/python tools/guides.py
 
 pictures: $(VENV)/test.done browser ## make the pictures of the guides in docs/
 	$(BIN)/python -m tools.pictures

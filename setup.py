@@ -46,7 +46,7 @@ setup(
     package_data={
         PACKAGE: data_files(PACKAGE, "presets/**/*.xml", "translations/**/*.po", "translations/**/*.mo",
                             "documents/*.typ", "fonts/*"),
-        f"{PACKAGE}.static": data_files("static", "*.css", "*.js", "*.svg", "*.txt"),
+        f"{PACKAGE}.static": data_files("static", "*.css", "*.html", "*.js", "*.svg", "*.txt"),
         f"{PACKAGE}.templates": data_files("templates", "*.html"),
     },
     install_requires=["XBlock>=5.1", "Babel>=2.12", "celery>=5.3,<6", "Django>=4.2", "edx-submissions>=3.7",
@@ -54,7 +54,9 @@ setup(
                       "typst>=0.15,<0.16", "web-fragments"],
     extras_require={
         "workbench": ["XBlock[django]", "celery[redis]", "xblock-sdk", "Django>=4.2,<6"],
-        "test": ["axe-playwright-python", "build", "hypothesis", "playwright", "pypdf", "pypdfium2", "pyshacl",
+        "test": ["axe-playwright-python", "build", "docutils", "edx-opaque-keys[django]", "hypothesis",
+                 "playwright", "pypdf", "pypdfium2",
+                 "pyphen", "pyshacl",
                  "pytest", "pytest-django", "pytest-xdist", "ruff", "scipy"],
     },
     entry_points={

@@ -207,7 +207,7 @@ class LearnerBlock(XBlock):
         """Open a file below ``static/`` for a development server; nothing else of the package."""
         if isinstance(uri, bytes):
             uri = uri.decode("utf-8")
-        if not re.fullmatch(r"(css|js|pictures)(/[A-Za-z0-9_-]+)*/[A-Za-z0-9_-]+\.(css|js|svg)", uri):
+        if not re.fullmatch(r"(css|js|pictures|guides)(/[A-Za-z0-9_-]+)*/[A-Za-z0-9_-]+\.(css|js|svg|html)", uri):
             raise DisallowedFileError(f"Not a public file: {uri!r}")
         return (_STATIC / uri).open("rb")
 

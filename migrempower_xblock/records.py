@@ -461,7 +461,7 @@ def of_block(course, block, kind, learners):
     return found, {row.student_item.student_id for row in choices if row.answer["shared"]}
 
 
-def by_learner(course, kinds, after="", upto=None, page=5 * PAGE):
+def by_learner(course, kinds, after="", upto=None, page=5_000):
     """Yield (learner, [(kind, item id, JSON as the store holds it), …], oldest first) of a course, in the order of
     learners' ids; ``kinds`` is a tuple.
 

@@ -27,6 +27,7 @@ from migrempower_xblock.training.activity import Activity
 from migrempower_xblock.training.module import KINDS
 from migrempower_xblock.training.runs import RunSheet
 from migrempower_xblock.training_module import TrainingModuleBlock
+from tools import guides
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 SHARED = element("activity", Activity)  # what every kind of activity may have
@@ -211,3 +212,20 @@ def test_every_event_is_documented():
     assert [len(names) for names in told.values()] == [5, 3, 1]
     for beginning, names in told.items():
         assert all(f"``{beginning}{name}``" in text for name in names)
+
+
+@pytest.mark.parametrize("name", guides.GUIDES)
+def test_the_pages_of_the_guides_are_up_to_date_and_hold_no_script_or_style(name):
+    page = (guides.PAGES / f"{name}.html").read_text("utf-8")
+    assert page == guides.page(name)
+    assert "<script" not in page and "style=" not in page and "<style" not in page
+    for link in re.findall('href="([^"#]*)', page):
+        assert not link or re.match(r"https?:|mailto:|\.\./css/guide\.css$", link) or link.removesuffix(
+            ".html") in guides.GUIDES, link
+    assert SelfEvaluationBlock.open_local_resource(f"guides/{name}.html").read().decode() == page
+
+
+@pytest.mark.django_db
+def test_the_report_and_the_form_link_to_their_guides(open_block):
+    assert "guides/trainers.html" in open_block("cohort-report", "trainer").render("student_view").content
+    assert "guides/authors.html" in open_block("own-framework", "author").render("studio_view").content

@@ -8,11 +8,14 @@ import json
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import Count, Q
 from django.utils.module_loading import import_string
 
 from . import imported
 
 MOST_IN_QUERY = 500  # ids a database takes in one IN (…)
+# Who teaches in a course or runs it. Beta testers are learners; who may make courses or use libraries can be one too.
+TEAM = ("staff", "limited_staff", "instructor", "data_researcher", "ccx_coach", "finance_admin", "sales_admin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Directory:
         return []
 
     def find(self, learner):
-        """Return the ``Learner`` with an anonymous id in this course, or None."""
+        """Return the ``Learner`` with an anonymous id in this course; None too for who has left it or teaches."""
         return None
 
     def names(self, ids):
@@ -87,25 +90,28 @@ class LmsDirectory(Directory):
 
     def _enrolled(self, group):
         found = self._models.CourseEnrollment.objects.filter(
-            course_id=self._key, is_active=True, user__is_active=True).exclude(user_id__in=self._staff_keys())
+            course_id=self._key, is_active=True, user__is_active=True).exclude(self._in_team())
         if group:
             found = found.filter(user_id__in=self._member_keys(group))
         return found
 
-    def _staff_keys(self):
-        role = self._models.CourseAccessRole.objects
+    def _in_team(self):
+        """Return the condition that a row's user is of the course's team, or of the staff of the whole platform."""
+        role = self._models.CourseAccessRole.objects.filter(role__in=TEAM)
         here = role.filter(course_id=self._key) | role.filter(
             org=self._key.org, course_id=imported("opaque_keys.edx.django.models").CourseKeyField.Empty)
-        return here.exclude(role="beta_testers").values("user_id")
+        return Q(user_id__in=here.values("user_id")) | Q(user__is_staff=True)
 
     def _member_keys(self, group):
         return self._groups.CohortMembership.objects.filter(
             course_id=self._key, course_user_group_id=int(group)).values("user_id")
 
-    def _ids(self, **where):
-        """Return ``{user's key: anonymous id}``."""
-        rows = self._models.AnonymousUserId.objects.filter(course_id=self._key, **where).order_by("id")
-        return dict(rows.values_list("user_id", "anonymous_user_id"))
+    def _ids(self, condition):
+        """Return the rows of anonymous ids, the valid one of each user last: the site's secret may have changed."""
+        return self._models.AnonymousUserId.objects.filter(condition, course_id=self._key).order_by("id")
+
+    def _all_ids(self, condition):
+        return set(self._ids(condition).values_list("anonymous_user_id", flat=True))
 
     def count(self, group=""):
         """Return how many learners take part."""
@@ -115,12 +121,13 @@ class LmsDirectory(Directory):
         """Return up to ``size`` learners in the order of their usernames, those after ``after``."""
         rows = list(self._enrolled(group).filter(user__username__gt=after).order_by("user__username").values_list(
             "user_id", "user__username", "user__profile__name")[:size])
-        ids = self._ids(user_id__in=[key for key, _, _ in rows])
+        ids = dict(self._ids(Q(user_id__in=[key for key, _, _ in rows])).values_list("user_id", "anonymous_user_id"))
         return [Learner(key, username, name or username, ids.get(key)) for key, username, name in rows]
 
     def find(self, learner):
-        """Return the ``Learner`` with an anonymous id in this course, or None."""
-        row = self._models.AnonymousUserId.objects.filter(course_id=self._key, anonymous_user_id=learner).values_list(
+        """Return the ``Learner`` with an anonymous id in this course; None too for who has left it or teaches."""
+        row = self._enrolled("").filter(
+            user_id__in=self._ids(Q(anonymous_user_id=learner)).values("user_id")).values_list(
             "user_id", "user__username", "user__profile__name").first()
         return row and Learner(row[0], row[1], row[2] or row[1], learner)
 
@@ -128,8 +135,7 @@ class LmsDirectory(Directory):
         """Return ``{anonymous id: (username, name)}`` for those of ``ids`` that are known, staff included."""
         found, ids = {}, list(ids)
         for start in range(0, len(ids), MOST_IN_QUERY):
-            rows = self._models.AnonymousUserId.objects.filter(
-                course_id=self._key, anonymous_user_id__in=ids[start:start + MOST_IN_QUERY])
+            rows = self._ids(Q(anonymous_user_id__in=ids[start:start + MOST_IN_QUERY]))
             found |= {learner: (username, name or username) for learner, username, name in rows.values_list(
                 "anonymous_user_id", "user__username", "user__profile__name")}
         return found
@@ -141,11 +147,11 @@ class LmsDirectory(Directory):
 
     def members(self, group):
         """Return the anonymous ids of a cohort's learners."""
-        return set(self._ids(user_id__in=self._member_keys(group)).values())
+        return self._all_ids(Q(user_id__in=self._member_keys(group)))
 
     def staff(self):
         """Return the anonymous ids of the course's team."""
-        return set(self._ids(user_id__in=self._staff_keys()).values())
+        return self._all_ids(self._in_team())
 
     def _states(self, blocks):
         keys = imported("opaque_keys.edx.keys").UsageKey
@@ -161,11 +167,10 @@ class LmsDirectory(Directory):
 
     def begun(self, blocks, group=""):
         """Return ``{block: learners}``: how many have a state at each block."""
-        count = imported("django.db.models").Count
         rows = self._states(blocks).exclude(state=None).exclude(state="{}").filter(
             student_id__in=self._enrolled(group).values("user_id"))
         return {str(block): number for block, number in rows.values_list("module_state_key").annotate(
-            number=count("student_id")).order_by()}
+            Count("student_id")).order_by()}
 
     def publish(self, name, file):
         """Put a file among the reports of the instructor dashboard."""

@@ -3,8 +3,9 @@
 import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import accumulate, chain
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from ..competences.answers import MOMENTS, SKIP_REASONS
@@ -24,6 +25,7 @@ ROUNDS, RUNS, SHARING, VIEWS = KINDS = (
 _UNCLEAR = SKIP_REASONS[0]
 _TALLIES = {"ratings": Spread, "series": Sums, "area": Sums, "rows": Rows, "change": Pairs, "area-change": Pairs,
             "statement": Sums}
+_NAMES = {"competence": ("ratings", "change"), "area": ("area", "area-change")}  # of tallies: alone, compared
 _AT_ONCE = 2_000  # learners who wait to be counted together
 _MOST_COUNTED = 20_000  # different values that have been counted and wait to be worked out
 
@@ -115,12 +117,17 @@ class _Parts(dict):
 _part, _mean_of, _alpha_of = _Parts().__getitem__, attrgetter("mean"), attrgetter("alpha")
 
 
-def _picked(together, *numbers):
-    """Return (the values at some places of tuples, times), …."""
-    counts = Counter()
-    for values, times in together.items():
-        counts[tuple([values[number] for number in numbers])] += times
-    return counts.items()
+@lru_cache(maxsize=256)
+def _views(places):
+    """Return what there is to see at some places: (series, whether it is shared, how to pick its values from those of
+    all places), of each alone and of two that are compared.
+    """
+    numbers = {series: number for number, (series, _) in enumerate(places)}
+    pairs = [(moments, [numbers[moment] for moment in moments]) for moments in COMPARED
+             if numbers.keys() >= set(moments)]
+    return [*(((series,), is_shared, itemgetter(slice(number, number + 1)))
+              for number, (series, is_shared) in enumerate(places)),
+            *((moments, all(places[number][1] for number in pair), itemgetter(*pair)) for moments, pair in pairs)]
 
 
 # -- one framework -----------------------------------------------------------------------------------------------------
@@ -247,33 +254,25 @@ class CohortSummary:
 
     def _settle(self):
         """Work out what was counted."""
+        found = defaultdict(Counter)  # (key, is shared): {values: times}
         for (kind, place, what), counts in self._counted.items():
-            if kind == "competence":
-                self._settle_places("ratings" if place[0][0] in MOMENTS else "series", "change", what, place, counts)
-            elif kind == "area":
-                self._settle_places("area", "area-change", what, place, counts)
+            if kind in _NAMES:
+                for series, is_shared, picked in _views(place):
+                    name = _NAMES[kind][len(series) - 1] if series[0] in MOMENTS else "series"
+                    mine = found[(name, *series, what), is_shared]
+                    for values, times in zip(map(picked, counts), counts.values(), strict=True):
+                        mine[values] += times
             elif kind == "rows":
-                self._tally(("rows", place[0], what), place[1], [(part.row, times) for part, times in counts.items()])
+                mine = found[("rows", place[0], what), place[1]]
+                for part, times in counts.items():
+                    mine[part.row] += times
             elif kind == "given":
                 self._settle_statements(*place, counts, self._counted["unclear", place, ""])
         self._counted.clear()
-
-    def _settle_places(self, alone, compared, what, places, together):
-        """Tally what was counted together at some places: at each of them alone, and at those that are compared."""
-        numbers = {series: number for number, (series, _) in enumerate(places)}
-        for series, number in numbers.items():
-            self._tally((alone, series, what), places[number][1], _picked(together, number))
-        for moments in COMPARED:
-            if numbers.keys() >= set(moments):
-                pair = [numbers[moment] for moment in moments]
-                self._tally((compared, *moments, what), all(places[number][1] for number in pair),
-                            _picked(together, *pair))
-
-    def _tally(self, key, is_shared, counts):
-        """Tally (values, times), where there are values."""
-        known = [each for each in counts if None not in each[0]]
-        if known:
-            self._pool.tally(is_shared, *key).add_all(*zip(*known, strict=True))
+        for (key, is_shared), counts in found.items():
+            known = [each for each in counts.items() if None not in each[0]]
+            if known:
+                self._pool.tally(is_shared, *key).add_all(*zip(*known, strict=True))
 
     def _settle_statements(self, moment, is_shared, given, unclear):
         answered = Counter()

@@ -65,8 +65,10 @@ def frame(block):
     words, outline = block.account_words, block.course.outline
     _ = words.gettext
     names = part_names(words)
+    guides = [(_("Guide for trainers"), "trainers"), (_("Handbook for counselling"), "handbook")]
     return render(
-        "report.html", words, folded=block.report_of_itself, title=block.display_name,
+        "report.html", words, guides=[(name, block.asset(f"guides/{guide}.html")) for name, guide in guides],
+        folded=block.report_of_itself, title=block.display_name,
         parts=[(each, names[each]) for each in parts_of(outline)], groups=block.directory.groups(),
         frameworks=[(each, framework.title) for each, framework in outline.shown_frameworks.items()],
         arguments=json_block({"draft": f"migrempower-view:{block.person.id}", "words": {

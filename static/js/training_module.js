@@ -1,4 +1,4 @@
-/* A training module: one step a screen, answers saved as they are given, marked on the server. */
+/* A training module: one step a screen, marked on the server. */
 
 function MigrEmpowerTrainingModule(runtime, element) {
   'use strict';
@@ -8,7 +8,7 @@ function MigrEmpowerTrainingModule(runtime, element) {
   var args = page.args, words = page.words, make = page.make, button = page.button;
   var store = null, current = -1, done = [], ticks = 0;
 
-  /* ---- replies: from the page, and back onto it ---- */
+  /* ---- replies ---- */
 
   function each(section, selector, action) { return Array.from(section.querySelectorAll(selector), action); }
   function path(section) { return each(section, '.mige-said', said => said.dataset.name); }
@@ -72,7 +72,9 @@ function MigrEmpowerTrainingModule(runtime, element) {
     actions();
   }
   function nowDone(list) {
+    var late = list.length !== done.length && !page.screen('finish').hidden;
     done = list;
+    if (late) { finish(true); }
     page.part('progress').querySelector('progress').value = done.length;
   }
   function onward() {
@@ -200,14 +202,14 @@ function MigrEmpowerTrainingModule(runtime, element) {
     if (player.play) { player.play().catch(() => {  }); }
   }
 
-  /* ---- all steps, and handing in ---- */
+  /* ---- all steps ---- */
 
-  function finish() {
+  function finish(quietly) {
     var place = page.part('finish'), list = make('ol', { 'class': 'mige-steps' });
     var missing = sections().length - done.length, anyWrong;
     current = -1;
     page.part('work').hidden = false;
-    page.show('finish');
+    page.show('finish', quietly);
     page.part('progress').hidden = page.part('actions').hidden = page.part('ways').hidden = true;
     sections().forEach((section, index) => {
       var step = section.dataset.screen, isDone = done.includes(step), wrong = isWrong(section);
@@ -263,7 +265,7 @@ function MigrEmpowerTrainingModule(runtime, element) {
     });
   }
 
-  /* ---- the first page and the summary ---- */
+  /* ---- start and summary ---- */
 
   /* The last tick counts; what could not be kept goes back to what is. */
   function tick(list) {
