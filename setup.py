@@ -55,8 +55,7 @@ setup(
     extras_require={
         "workbench": ["XBlock[django]", "celery[redis]", "xblock-sdk", "Django>=4.2,<6"],
         "test": ["axe-playwright-python", "build", "docutils", "edx-opaque-keys[django]", "hypothesis",
-                 "playwright", "pypdf", "pypdfium2",
-                 "pyphen", "pyshacl",
+                 "playwright", "pypdf", "pypdfium2", "pyphen", "pyshacl",
                  "pytest", "pytest-django", "pytest-xdist", "ruff", "scipy"],
     },
     entry_points={

@@ -137,7 +137,7 @@ def test_pages_follow_each_other_without_gap(lms, course):
         lms.add_user(f"learner-{number * 7 % 23:02}")
     lms.add_role(lms.add_user("learner-07b"), "staff")
     found, after = [], ""
-    while page := course.page(after, 5):
+    while (page := course.page(after, 5)) and len(found) < 30:
         assert len(page) <= 5
         found, after = found + usernames(page), page[-1].username
     assert found == [f"learner-{number:02}" for number in range(23)]
