@@ -192,6 +192,12 @@ def test_groups_are_the_cohorts_of_the_course_by_name(lms, double, course):
     assert course.groups() == [(str(evening.id), "Evening"), (str(morning.id), "Morning")]
 
 
+def test_a_group_of_another_course_has_no_learners_here(lms, double, course):
+    elsewhere = lms.add_cohort("Elsewhere", double.CourseKey.from_string("course-v1:MigrEmpower+Other+2026"))
+    lms.add_user("amira", cohort=elsewhere)
+    assert course.count(str(elsewhere.id)) == 0 and course.members(str(elsewhere.id)) == set()
+
+
 def test_a_group_narrows_who_is_counted_listed_and_begun(lms, double, key, course):
     evening, morning = lms.add_cohort("Evening"), lms.add_cohort("Morning")
     amira = lms.add_user("amira", cohort=evening)
@@ -296,6 +302,9 @@ def test_who_looks_as_a_learner_sees_no_report(lms, key, unit):
     trainer.masquerade_settings = {key: lms.Masquerade(user_name="amira")}
     assert not platform.may_train(lms.open_block(unit[1], amira, real_user=trainer))
     assert platform.is_acting_as_another(lms.open_block(unit[1], amira, real_user=trainer))
+    colleague = lms.add_role(lms.add_user("colleague"), "staff")
+    trainer.masquerade_settings = {key: lms.Masquerade(user_name="colleague")}
+    assert not platform.may_train(lms.open_block(unit[1], colleague, real_user=trainer))
 
 
 def test_a_library_has_no_trainers(lms, double):
