@@ -59,7 +59,8 @@ class Rehearsal:
             raise Refusal(400, NOT_UNDERSTOOD) from None
         return render("rehearsal.html", block.words, body=body, initializer=block.initializer,
                       styles=[block.asset(f"css/{name}.css") for name in ("learner", block.block_name)],
-                      scripts=[block.asset(f"js/{name}.js") for name in ("rehearsal", "learner", block.block_name)])
+                      scripts=[block.asset(f"js/{name}.js")
+                               for name in ("rehearsal", "learner", *block.scripts, block.block_name)])
 
     def call(self, handler, body):
         """Return (status, reply) of a learner's request. Raises ``Refusal`` for what a rehearsal does not do."""
