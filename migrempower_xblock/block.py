@@ -93,6 +93,15 @@ def json_object(request, largest=LARGEST_REQUEST, too_much=TOO_MUCH):
     return data
 
 
+def file_response(name, media_type, **content):
+    """Return a file to save under a name: ``body`` (bytes or text), or ``app_iter`` where it is sent in parts."""
+    response = Response(
+        content_type=media_type, charset="utf-8" if media_type in ("application/json", "text/csv") else None, **content)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def json_response(status, data):
     """Return a JSON reply."""
     body = json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")  # drafts may hold halves of characters

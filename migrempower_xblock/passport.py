@@ -2,12 +2,11 @@
 
 from functools import cached_property
 
-from webob import Response
 from xblock.core import XBlock
 from xblock.fields import Dict, Scope, String
 
 from . import passport_page, platform, records
-from .block import NOT_UNDERSTOOD, Refusal, learner_handler, refusing
+from .block import NOT_UNDERSTOOD, Refusal, file_response, learner_handler, refusing
 from .competences.portfolio import Portfolio, read_changes
 from .documents import FORMATS
 from .learner_page import json_file
@@ -158,10 +157,7 @@ class PassportBlock(TitledBlock, RepliesBlock):
             made = FORMATS[suffix]
             body, kind = made.write(passport_page.document(self)), made.media_type
             name = f"{FILE_NAME}.{made.extension}"
-        response = Response(body, content_type=kind, charset="utf-8" if kind == "application/json" else None)
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return file_response(name, kind, body=body)
 
     def clear_student_state(self, user_id, course_id, item_id, requesting_user_id=None):
         """Delete the learner's choice to share the plan when staff reset their state; called by the platform."""

@@ -4,7 +4,6 @@ from collections import Counter, OrderedDict
 from contextlib import contextmanager
 from functools import cached_property
 
-from webob import Response
 from xblock.completable import CompletableXBlockMixin
 from xblock.core import XBlock
 from xblock.fields import Dict, Float, Scope, String
@@ -12,7 +11,7 @@ from xblock.scorable import ScorableXBlockMixin, Score
 
 from . import learner_page, platform, records
 from .authoring.hints import missing
-from .block import NOT_UNDERSTOOD, Refusal, learner_handler, refusing, shipped_picture
+from .block import NOT_UNDERSTOOD, Refusal, file_response, learner_handler, refusing, shipped_picture
 from .locales import language_name
 from .merging import stamp_of
 from .problems import InvalidDocument
@@ -435,10 +434,7 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock, Tr
         if request.method != "GET" or suffix not in ("json", "csv"):
             raise Refusal(404, NOT_UNDERSTOOD)
         body, kind = self.file_of(suffix, self.document_or_none(), self.sheet, self.history())
-        response = Response(body, content_type=kind, charset="utf-8")
-        response.headers["Content-Disposition"] = f'attachment; filename="{self.block_name.replace("_", "-")}.{suffix}"'
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return file_response(f"{self.block_name.replace('_', '-')}.{suffix}", kind, body=body)
 
     def _number(self, data):
         number = data.get(self.count_name)

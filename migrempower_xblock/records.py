@@ -276,14 +276,9 @@ def add(place, record):
 def set_sharing(place, shared, stamp, when):
     """Keep the learner's choice whether trainers may see their answers at a block; return the choice that counts.
 
-    ``stamp`` is when it was made, in milliseconds; a choice made later stays. One row, written under the place's lock.
+    ``stamp`` is when it was made, in milliseconds; a choice made later stays. Write it under the place's lock.
     """
-    held = _rows(place, SHARING).first()
-    if held is not None and held.answer["stamp"] >= stamp:
-        return held.answer["shared"]
-    _rows(place, SHARING).delete()
-    _append(place, SHARING, {"block": place.block, "shared": shared, "stamp": stamp}, 1, when)
-    return shared
+    return _latest(place, SHARING, {"block": place.block, "shared": shared, "stamp": stamp}, when)["shared"]
 
 
 def add_view(place, view, when):
@@ -291,10 +286,8 @@ def add_view(place, view, when):
     request is repeated. Raises ``RecordTooLarge``.
     """
     with locked(place):
-        item = place._item(VIEWS, view.trainer)
-        held = Submission.objects.filter(student_item__student_id=place.learner, student_item__course_id=place.course,
-                                         student_item__item_id=item["item_id"])
-        sessions = [answer.get("session") for answer in held.values_list("answer", flat=True)]
+        held = _rows(place, VIEWS, view.trainer).values_list("answer", flat=True)
+        sessions = [answer.get("session") for answer in held]
         if view.session not in sessions:
             _append(place, VIEWS, view.to_json(), len(sessions) + 1, when, view.trainer)
 
@@ -302,19 +295,24 @@ def add_view(place, view, when):
 def set_reply(place, session, text, stamp, when):
     """Keep the learner's answer to a trainer's view; return the one that counts: the later by stamp."""
     with locked(place):
-        held = Submission.objects.filter(student_item__student_id=place.learner, student_item__course_id=place.course,
-                                         student_item__item_id=place._item(REPLIES, session)["item_id"])
-        last = held.first()
-        if last is not None and last.answer["stamp"] >= stamp:
-            return last.answer["text"]
-        held.delete()
-        _append(place, REPLIES, {"block": place.block, "session": session, "text": text, "stamp": stamp}, 1, when,
-                session)
-    return text
+        return _latest(place, REPLIES, {"block": place.block, "session": session, "text": text, "stamp": stamp}, when,
+                       session)["text"]
 
 
-def _rows(place, kind):
-    return _rows_of(place.course, place.block, kind, [place.learner])
+def _latest(place, kind, answer, when, of=""):
+    """Keep the one row of something that is said anew; return the answer that counts: the later by stamp."""
+    held = _rows(place, kind, of)
+    last = held.first()
+    if last is not None and last.answer["stamp"] >= answer["stamp"]:
+        return last.answer
+    held.delete()
+    _append(place, kind, answer, 1, when, of)
+    return answer
+
+
+def _rows(place, kind, of=""):
+    return Submission.objects.filter(
+        **{f"student_item__{column}": value for column, value in place._item(kind, of).items()})
 
 
 def _rows_of(course, block, kind, learners):

@@ -139,6 +139,10 @@ class Outline:
         used = [block.document for block in self.shown if block.kind == kind]
         return {each: documents[each] for each in dict.fromkeys(used) if each in documents}
 
+    def pass_mark_of(self, module):
+        """Return the pass mark (per cent) of a module the report tells about, by its id; 0 where nothing is passed."""
+        return next((block.pass_mark for block in self.shown if block.document == module), 0)
+
     def lets_see(self, history):
         """Return the ids of the blocks at which a learner lets trainers see their answers now."""
         return {block.id for block in self.blocks if block.may_share and block.id in history.shared_blocks}

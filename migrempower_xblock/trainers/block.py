@@ -3,11 +3,10 @@
 import functools
 from functools import cached_property
 
-from webob import Response
 from xblock.core import XBlock
 
 from .. import jobs, platform, records
-from ..block import NOT_UNDERSTOOD, LearnerBlock, Refusal, json_object, json_response, refusing
+from ..block import NOT_UNDERSTOOD, LearnerBlock, Refusal, file_response, json_object, json_response, refusing
 from ..competences.views import read_view
 from ..platform.directory import directory
 from ..texts import N_
@@ -15,7 +14,6 @@ from . import files, page
 from . import profile as profile_page
 from .data import Course, persons
 
-LARGEST_VIEW = 256 * 1024
 NOT_FOR_YOU = N_("Only trainers of this course can see this.")
 UNKNOWN_LEARNER = N_("This learner is not in this course any more. Please open the report again.")
 NOT_SHARED = N_("This learner does not share with trainers now. Sit down together and ask: sharing is a switch on the "
@@ -34,7 +32,7 @@ def trainer_handler(function):
     @refusing
     def handler(self, request, _suffix=""):
         self.require_trainer()
-        return json_response(200, function(self, json_object(request, LARGEST_VIEW)))
+        return json_response(200, function(self, json_object(request)))
 
     return handler
 
@@ -179,11 +177,7 @@ class TrainersBlock(LearnerBlock):
         file = None if job.kind == files.FIGURES else jobs.open_result(job)
         if file is None:
             raise Refusal(404, NO_FILE)
-        response = Response(content_type=job.media_type, charset="utf-8" if job.media_type == "text/csv" else None)
-        response.app_iter = file
-        response.headers["Content-Disposition"] = f'attachment; filename="{job.name}"'
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return file_response(job.name, job.media_type, app_iter=file)
 
     def _is_mine(self, job):
         return job.by == self.person.id or job.kind == files.FIGURES

@@ -7,7 +7,7 @@ from ..reporting.summary import COMPARED, FEWEST_FOR_ALPHA, MOMENTS, TRAINER, TR
 from ..words import moment_words
 from .data import summarise
 from .files import FIGURES, figures_of, figures_task
-from .words import number, score, stack
+from .words import number, score, shade, stack
 
 MOST_UNCLEAR = 10  # statements listed as often not understood
 
@@ -40,7 +40,7 @@ def what(block, wish, framework, moment):
     if summary is None:
         return context | {"learners": 0, "figures": False}
     words, mine = block.account_words, summary.frameworks[framework.id]
-    levels = [(label, min(4, int(5 * framework.place(value)))) for value, label in framework.levels]
+    levels = [(label, shade(framework.place(value))) for value, label in framework.levels]
     areas = [{"title": area.title, "mean": score(mine.area_mean(moment, area.id).value, words),
               "alpha": _alpha(mine.alpha(moment, area.id), words),
               "competences": [_competence(framework, mine, moment, each, words) for each in area.competences]}
@@ -123,16 +123,17 @@ def training(block, wish):
     modules = []
     for module in outline.shown_modules.values():
         mine = summary.modules[module.id]
-        pass_mark = next((each.pass_mark for each in outline.shown if each.document == module.id), 0)
+        pass_mark = outline.pass_mark_of(module.id)
         questions = {each.id: each for each in module.activities}
         passed = mine.passed(pass_mark)
         modules.append({
             "title": module.title, "learners": mine.learners, "runs": mine.runs, "pass_mark": pass_mark,
             "passed": passed.value, "of": passed.n,
             "activities": [{"question": questions[item.activity].question, "n": item.facility.n,
-                       "facility": number(
-                           None if item.facility.value is None else 100 * item.facility.value, words, 0),
-                       "width": round(100 * (item.facility.value or 0), 1), "rated": item.facility.value is not None,
-                       "discrimination": number(item.discrimination.value, words, 2)}
-                      for item in mine.items()]})
+                            "facility": number(
+                                None if item.facility.value is None else 100 * item.facility.value, words, 0),
+                            "width": round(100 * (item.facility.value or 0), 1),
+                            "rated": item.facility.value is not None,
+                            "discrimination": number(item.discrimination.value, words, 2)}
+                           for item in mine.items()]})
     return context | {"figures": True, "modules": modules, "damaged": summary.damaged}

@@ -231,7 +231,7 @@ class Activities(_Summary):
         """Return the rows of a ``CourseSummary``."""
         for module in outline.shown_modules.values():
             mine = summary.modules[module.id]
-            pass_mark = next((block.pass_mark for block in outline.blocks if block.document == module.id), 0)
+            pass_mark = outline.pass_mark_of(module.id)
             activities = {each.id: each for each in module.activities}
             for item in mine.items():
                 each = activities[item.activity]

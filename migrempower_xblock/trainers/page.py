@@ -90,15 +90,37 @@ def part(block, wish):
     return render(f"report/{name}.html", block.account_words, wish=wish, **context)
 
 
+def _rows(block, wish, row_of):
+    """Return (rows, the username to go on after, or "" at the end): ``row_of(person)``, where it is not None.
+
+    Raises ``Refusal`` where somebody asks for more than there is.
+    """
+    rows, after = [], wish.after
+    for _ in range(MOST_PAGES):
+        page = people(block.course.outline, block.directory, block.now(), after, wish.group, wish.days, PAGE + 1)
+        more, page = len(page) > PAGE, page[:PAGE]
+        for person in page:
+            after = person.learner.username
+            row = row_of(person)
+            if row is not None:
+                rows.append(row)
+                if len(rows) == PAGE:
+                    return rows, after if more or person is not page[-1] else ""
+        if not more:
+            if wish.after and not rows:
+                raise Refusal(404, NO_MORE)
+            return rows, ""
+    return rows, after
+
+
 # -- who ---------------------------------------------------------------------------------------------------------------
 
 def _who(block, wish):
     outline, words = block.course.outline, block.account_words
-    rows, after = _listed(block, wish)
-    if wish.after and not rows and not after:
-        raise Refusal(404, NO_MORE)
-    context = {"rows": [_row(outline, person, words) for person in rows], "after": after, "more": bool(wish.after),
-               "blocks": outline.shown, "states": state_words(words), "columns": len(outline.shown) + 4}
+    rows, after = _rows(block, wish, lambda person: _row(outline, person, words) if is_shown(
+        person.situation, wish.show, wish.days) else None)
+    context = {"rows": rows, "after": after, "more": bool(wish.after), "blocks": outline.shown,
+               "states": state_words(words), "columns": len(outline.shown) + 4}
     if wish.after:
         return context
     total = block.directory.count(wish.group)
@@ -127,23 +149,6 @@ def _counts(block, group, total):
         counts.append({"title": each.title, "broken": not each.document, "numbers": numbers, "bar": stack(
             [numbers[state] for state in (HANDED_IN, UNDER_WAY, NOT_STARTED)])})
     return counts
-
-
-def _listed(block, wish):
-    """Return the persons to list, and the username to go on after, or "" at the end."""
-    found, after = [], wish.after
-    for _ in range(MOST_PAGES):
-        page = people(block.course.outline, block.directory, block.now(), after, wish.group, wish.days, PAGE + 1)
-        more, page = len(page) > PAGE, page[:PAGE]
-        for person in page:
-            after = person.learner.username
-            if is_shown(person.situation, wish.show, wish.days):
-                found.append(person)
-                if len(found) == PAGE:
-                    return found, after if more or person is not page[-1] else ""
-        if not more:
-            return found, ""
-    return found, after
 
 
 def is_shown(situation, show, days):
@@ -184,9 +189,7 @@ def _what(block, wish):
     outline, words = block.course.outline, block.account_words
     framework = chosen_framework(outline, wish)
     moment = wish.moment or _usual_moment(outline, framework)
-    rows, after = _heat(block, wish, framework, moment)
-    if wish.after and not rows and not after:
-        raise Refusal(404, NO_MORE)
+    rows, after = _rows(block, wish, _heat_row(block, wish, framework, moment))
     context = {"framework": framework, "rows": rows, "after": after, "more": bool(wish.after), "moment": moment,
                "cells": len(framework.competences)}
     if wish.after:
@@ -210,24 +213,16 @@ def _usual_moment(outline, framework):
                  if block.kind == EVALUATION and block.document == framework.id), MOMENTS[0])
 
 
-def _heat(block, wish, framework, moment):
-    """Return the rows of the heat map: of those who share, one source's rating of each competence."""
-    words, rows, after = block.account_words, [], wish.after
-    cell = cache(lambda rating: heat_cell(rating, framework, wish.source, words))  # few ratings differ
-    for _ in range(MOST_PAGES):
-        page = people(block.course.outline, block.directory, block.now(), after, wish.group, wish.days, PAGE + 1)
-        more, page = len(page) > PAGE, page[:PAGE]
-        for person in page:
-            after = person.learner.username
-            found = ratings_of(person, framework.id, wish.source, moment) if person.seen else {}
-            if found:
-                rows.append({"name": person.name, "id": person.learner.id, "cells": [
-                    cell(found.get(each.id)) for each in framework.competences]})
-        if not more:
-            return rows, ""
-        if len(rows) >= PAGE:
-            return rows, after
-    return rows, after
+def _heat_row(block, wish, framework, moment):
+    """Return what makes the heat map's row of a person who shares: one source's rating of each competence."""
+    cell = cache(lambda rating: heat_cell(rating, framework, wish.source, block.account_words))  # few ratings differ
+
+    def row(person):
+        found = ratings_of(person, framework.id, wish.source, moment) if person.seen else {}
+        return {"name": person.name, "id": person.learner.id, "cells": [
+            cell(found.get(each.id)) for each in framework.competences]} if found else None
+
+    return row
 
 
 # -- change and files --------------------------------------------------------------------------------------------------

@@ -51,15 +51,19 @@ def source_words(words):
     return {"self": _("What learners say"), "trainer": _("What trainers say"), "training": _("Results of training")}
 
 
+def shade(rating):
+    """Return the number (0 to 4) of the shade a rating is shown in."""
+    return min(4, int(5 * rating))
+
+
 def heat_cell(rating, framework, source, words):
     """Return (shade 0 to 4, short text, words) of a rating; None where there is none."""
     if rating is None:
         return None
-    shade = min(4, int(5 * rating))
     if source == "training":
-        return shade, number(100 * rating, words, 0), f"{number(100 * rating, words, 0)} %"
+        return shade(rating), number(100 * rating, words, 0), f"{number(100 * rating, words, 0)} %"
     place, label = framework.nearest(rating)
-    return shade, number(place + 1, words, 0), label
+    return shade(rating), number(place + 1, words, 0), label
 
 
 def star_words(words):
