@@ -42,17 +42,17 @@ class Summary(jobs.Kind):
 
     def cut(self, task):
         """Return the ranges."""
-        from migrempower_xblock import records
+        from migrempower_xblock import cohorts, records
 
-        return records.cuts(reporting.COURSE, [records.ROUNDS], jobs.setting("chunk"))
+        return cohorts.cuts(reporting.COURSE, [records.ROUNDS], jobs.setting("chunk"))
 
     def part(self, task, after, upto, out):
         """Write the summary of a range."""
-        from migrempower_xblock import records
+        from migrempower_xblock import cohorts
         from migrempower_xblock.reporting.summary import KINDS
 
         summary = empty_summary()
-        summary.add(records.by_learner(reporting.COURSE, KINDS, after, upto))
+        summary.add(cohorts.by_learner(reporting.COURSE, KINDS, after, upto))
         out.write(json.dumps(summary.to_json()).encode())
 
     def finish(self, task, parts, out):

@@ -98,11 +98,11 @@ def merely_read(kinds):
 
 def summed_up():
     """Return the summary of the whole course."""
-    from migrempower_xblock import records
+    from migrempower_xblock import cohorts
     from migrempower_xblock.reporting.summary import KINDS, CourseSummary
 
     summary = CourseSummary.of([framework()], {})
-    summary.add(records.by_learner(COURSE, KINDS))
+    summary.add(cohorts.by_learner(COURSE, KINDS))
     return summary
 
 

@@ -62,7 +62,7 @@ class Kind(ABC):
 
     @abstractmethod
     def cut(self, task):
-        """Return the ranges of learners' ids, in order: (after, upto) as ``records.cuts`` gives them."""
+        """Return the ranges of learners' ids, in order: (after, upto) as ``cohorts.cuts`` gives them."""
 
     @abstractmethod
     def part(self, task, after, upto, out):

@@ -10,15 +10,11 @@ A *place* is one learner at one block of one course. Records are appended and ne
 import hashlib
 import json
 import logging
-from collections import Counter
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, ExpressionWrapper, F, TextField
 from submissions.models import StudentItem, Submission
 
 from .competences.answers import Answer
@@ -30,8 +26,6 @@ SHARING = "migrempower_sharing"
 VIEWS = "migrempower_views"
 REPLIES = "migrempower_replies"
 ROUND_FORMAT = RUN_FORMAT = 1
-PAGE = 2_000
-MOST_IN_QUERY = 500  # ids a database takes in one IN (…)
 
 # What reading a damaged row raises.
 UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
@@ -442,12 +436,6 @@ class RehearsalStore(NoStore):
             for each in data.get("records", [])], data.get("shared") is True)
 
 
-def learners_at(course, blocks, kind):
-    """Return how many learners have handed in at any of ``blocks`` of a course; one query."""
-    return Submission.objects.filter(student_item__course_id=course, student_item__item_id__in=blocks,
-                                     student_item__item_type=kind).values("student_item__student_id").distinct().count()
-
-
 def of_block(course, block, kind, learners):
     """Return ``{learner: [record, …]}`` and the set of learners who share, for ids in ``learners``; two queries."""
     found = {}
@@ -457,79 +445,3 @@ def of_block(course, block, kind, learners):
             found.setdefault(row.student_item.student_id, []).append(_record(row))
     choices = _rows_of(course, block, SHARING, learners).select_related("student_item")
     return found, {row.student_item.student_id for row in choices if row.answer["shared"]}
-
-
-def by_learner(course, kinds, after="", upto=None, page=5_000):
-    """Yield (learner, [(kind, item id, JSON as the store holds it), …], oldest first) of a course, in the order of
-    learners' ids; ``kinds`` is a tuple.
-
-    Reads in pages of rows by key, so memory does not grow with the cohort; of ids above ``after`` and, unless it is
-    None, not above ``upto``, so that parts of a cohort can be read anywhere.
-    """
-    found = Submission.objects.filter(student_item__course_id=course, student_item__item_type__in=kinds)
-    if upto is not None:
-        found = found.filter(student_item__student_id__lte=upto)
-    # In the order of the store's own index, so that the database reads a page and sorts nothing; what is left to sort
-    # are one learner's rows. Dates and JSON stay as they are: making values of them would take longer than reading.
-    found = found.order_by("student_item__student_id", "student_item__item_id").values_list(
-        "student_item__student_id", ExpressionWrapper(F("submitted_at"), TextField()), "id", "student_item__item_type",
-        "student_item__item_id", ExpressionWrapper(F("answer"), TextField()))
-    size = page
-    while True:
-        read, start = 0, after
-        rows = found.filter(student_item__student_id__gt=after)[:size].iterator(chunk_size=200)
-        for learner, group in groupby(rows, itemgetter(0)):
-            theirs = sorted(group)
-            read += len(theirs)
-            if read < size:  # else the page may have ended in the middle of this one
-                yield learner, [row[3:] for row in theirs]
-                after = learner
-        if read < size:
-            return
-        size = page if after > start else 2 * size  # where one learner has more than a page, the next one is larger
-
-
-def learners_by_block(course, blocks, only=None, without=()):
-    """Return ``{block: learners}``: how many have handed in at each of ``blocks``.
-
-    ``only`` are the ids that count (None for all), ``without`` those that do not. One query, or one for each 500 ids.
-    """
-    found = StudentItem.objects.filter(course_id=course, item_id__in=blocks, item_type__in=_RECORDS,
-                                       submission__isnull=False).exclude(student_id__in=without)
-    only = None if only is None else sorted(only)
-    parts = [found] if only is None else [found.filter(student_id__in=only[start:start + MOST_IN_QUERY])
-                                          for start in range(0, len(only), MOST_IN_QUERY)]
-    counts = Counter()
-    for each in parts:
-        counts.update(dict(each.values_list("item_id").annotate(
-            learners=Count("student_id", distinct=True)).order_by()))
-    return counts
-
-
-def cuts(course, kinds, size):
-    """Yield ranges (after, upto) of learners' ids, each with up to ``size`` learners of whom a course keeps anything of
-    ``kinds``. Together they hold every id: the first begins with "", the last has no end (None).
-    """
-    after = ""
-    found = (StudentItem.objects.filter(course_id=course, item_type__in=kinds)
-             .order_by("student_id").values_list("student_id", flat=True).distinct())
-    while True:
-        last = list(found.filter(student_id__gt=after)[size - 1:size + 1])  # the last of the range and the next one
-        if len(last) < 2:
-            yield after, None
-            return
-        yield after, last[0]
-        after = last[0]
-
-
-def learners_between(course, kinds, after="", upto=None, size=PAGE):
-    """Yield lists of up to ``size`` ids of learners of whom there are records of ``kinds``, in order; of ids above
-    ``after`` and, unless it is None, not above ``upto``. A query a list.
-    """
-    found = StudentItem.objects.filter(course_id=course, item_type__in=kinds)
-    if upto is not None:
-        found = found.filter(student_id__lte=upto)
-    while ids := list(found.filter(student_id__gt=after).order_by("student_id").values_list(
-            "student_id", flat=True).distinct()[:size]):
-        yield ids
-        after = ids[-1]

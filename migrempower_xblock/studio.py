@@ -11,7 +11,7 @@ from django.utils.crypto import get_random_string
 from web_fragments.fragment import Fragment
 from xblock.core import XBlock
 
-from . import platform, records
+from . import cohorts, platform
 from .authored import AuthoredBlock
 from .authoring import hints, sheets
 from .authoring.changes import Changes, is_newer, numbers_of, raised, with_retired
@@ -145,7 +145,7 @@ class StudioBlock(AuthoredBlock):
         return self._learners_at([self, *(block for block, _ in self._twins)])
 
     def _learners_at(self, blocks):
-        return records.learners_at(platform.course_id(self), [str(block.scope_ids.usage_id) for block in blocks],
+        return cohorts.learners_at(platform.course_id(self), [str(block.scope_ids.usage_id) for block in blocks],
                                    self.record_kind)
 
     @property

@@ -30,15 +30,15 @@ class Learners(jobs.Kind):
     """A line for each learner; notes in ``task["notes"]`` who made what, and hangs in the middle of one part, once."""
 
     def cut(self, task):
-        from migrempower_xblock import records
+        from migrempower_xblock import cohorts, records
 
-        return records.cuts(COURSE, [records.ROUNDS], jobs.setting("chunk"))
+        return cohorts.cuts(COURSE, [records.ROUNDS], jobs.setting("chunk"))
 
     def part(self, task, after, upto, out):
-        from migrempower_xblock import records
+        from migrempower_xblock import cohorts, records
 
         note(task, "parts", f"{os.getpid()} {after or '-'}")
-        for number, (learner, rows) in enumerate(records.by_learner(COURSE, (records.ROUNDS,), after, upto)):
+        for number, (learner, rows) in enumerate(cohorts.by_learner(COURSE, (records.ROUNDS,), after, upto)):
             out.write(f"{learner} {len(rows)}\n".encode())
             if after == HANGING and number == 2 and not noted(task, "hanging"):
                 note(task, "hanging", os.getpid())

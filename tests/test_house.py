@@ -26,6 +26,7 @@ FLOORS = [
     {"learner_page", "authored", "rehearsal", "replies"},
     {"olx", "block", "jobs", "tasks"},
     {"authoring", "documents", "models", "migrations", "apps"},
+    {"cohorts"},
     {"templating", "records"},
     {"reporting"},
     {"competences", "training", "charts", "uploaded_tables"},

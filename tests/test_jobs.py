@@ -23,7 +23,7 @@ from django.utils import timezone
 from submissions.models import StudentItem
 
 from host import celery_app
-from migrempower_xblock import jobs, records, tasks
+from migrempower_xblock import cohorts, jobs, records, tasks
 from migrempower_xblock.models import ReportJob, ReportPart
 from tools import redis_server
 
@@ -534,13 +534,13 @@ def test_ranges_of_learners_hold_everybody_once_and_no_more_than_asked(size, dja
     StudentItem.objects.create(student_id="001", course_id="course", item_id="one", item_type="a peer's")
     parts = -(-5 // size)
     with django_assert_num_queries(parts):
-        ranges = list(records.cuts("course", [records.ROUNDS, records.RUNS], size))
+        ranges = list(cohorts.cuts("course", [records.ROUNDS, records.RUNS], size))
     assert [after for after, _ in ranges] == ["", *here[size - 1:(parts - 1) * size:size]]
     assert [upto for _, upto in ranges] == [*(after for after, _ in ranges[1:]), None]
 
 
 def test_a_course_without_records_is_one_range():
-    assert list(records.cuts("course", [records.ROUNDS], 10)) == [("", None)]
+    assert list(cohorts.cuts("course", [records.ROUNDS], 10)) == [("", None)]
 
 
 def test_no_migration_is_missing():

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from migrempower_xblock import records
+from migrempower_xblock import cohorts, records
 from migrempower_xblock.reporting import statistics, summary
 from migrempower_xblock.reporting.items import ModuleSummary
 from migrempower_xblock.reporting.statistics import UNIT, Change, Pairs, Rows, Spread, Sums, t_quantile, units
@@ -126,7 +126,7 @@ DAMAGED = [
     *[row(SHARING, "a", each) for each in ({"shared": True}, {"block": "a"}, {"block": [], "shared": True})],
 ]
 damaged = st.sampled_from(DAMAGED)
-cohorts = st.lists(st.lists(rounds | runs | views | sharing | damaged, max_size=6), max_size=14)
+whole_cohorts = st.lists(st.lists(rounds | runs | views | sharing | damaged, max_size=6), max_size=14)
 
 
 # -- merging -----------------------------------------------------------------------------------------------------------
@@ -136,7 +136,7 @@ def again(found):
 
 
 @settings(max_examples=200)
-@given(cohort=cohorts, data=st.data())
+@given(cohort=whole_cohorts, data=st.data())
 def test_a_summary_is_the_same_however_the_cohort_is_cut_and_in_which_order(cohort, data):
     whole = summed(cohort)
     mixed = data.draw(st.permutations(cohort))
@@ -153,7 +153,7 @@ def test_a_summary_is_the_same_however_the_cohort_is_cut_and_in_which_order(coho
     assert all_figures(merged) == all_figures(whole)
 
 
-@given(cohort=cohorts)
+@given(cohort=whole_cohorts)
 def test_reading_a_summary_changes_nothing(cohort):
     found = summed(cohort)
     before = found.to_json()
@@ -634,7 +634,7 @@ def keep(learner, block, kind, record, day, course="course"):
 
 def read(*bounds, kinds=KINDS, **options):
     return {learner: [(kind, block, json.loads(text)) for kind, block, text in rows]
-            for learner, rows in records.by_learner("course", kinds, *bounds, **options)}
+            for learner, rows in cohorts.by_learner("course", kinds, *bounds, **options)}
 
 
 def test_the_summed_kinds_are_those_of_the_store():
@@ -691,7 +691,7 @@ def test_damaged_rows_of_the_store_are_counted():
         cursor.execute("UPDATE submissions_submission SET raw_answer = SUBSTR(raw_answer, 1, 50) "
                        "WHERE raw_answer LIKE '%%\"version\": \"2\"%%'")
     found = empty()
-    found.add(records.by_learner("course", KINDS))
+    found.add(cohorts.by_learner("course", KINDS))
     assert found.damaged == 1 and found.frameworks["small"].rounds_at("end") == 1
 
 
@@ -710,7 +710,7 @@ def test_the_sample_cohort_is_summed_up(open_block):
 
     def summed_up(**asked):
         whole = CourseSummary.of([framework], {module.id: points})
-        whole.add(records.by_learner(block.place.course, KINDS), **asked)
+        whole.add(cohorts.by_learner(block.place.course, KINDS), **asked)
         return whole
 
     whole, twelve = summed_up(), summed_up(only=named, may_share=frozenset())

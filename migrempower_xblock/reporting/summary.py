@@ -387,7 +387,7 @@ class CourseSummary:
                    {module: ModuleSummary(points) for module, points in modules.items()})
 
     def add(self, stream, only=None, without=frozenset(), may_share=None):
-        """Count learners, as ``records.by_learner`` yields them: (learner, [(kind, item, JSON), …], oldest first).
+        """Count learners, as ``cohorts.by_learner`` yields them: (learner, [(kind, item, JSON), …], oldest first).
 
         ``only`` are the learners to count, None for all, ``without`` those not to count; ``may_share`` are the blocks
         where sharing is possible, None for all.

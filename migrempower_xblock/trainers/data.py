@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from .. import platform, records
+from .. import cohorts, platform, records
 from ..competences.answers import SKIP_REASONS
 from ..platform.directory import Learner
 from ..records import History, Run
@@ -154,6 +154,6 @@ def summarise(outline, only=None, without=(), after="", upto=None):
     summary = CourseSummary.of(outline.frameworks.values(), {module.id: {
         activity.id: activity.points for activity in module.activities if activity.points}
         for module in outline.modules.values()})
-    summary.add(records.by_learner(outline.course, KINDS, after, upto), only, frozenset(without),
+    summary.add(cohorts.by_learner(outline.course, KINDS, after, upto), only, frozenset(without),
                 {block.id for block in outline.blocks if block.may_share})
     return summary

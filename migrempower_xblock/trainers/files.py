@@ -8,7 +8,7 @@ import json
 
 from django.utils.crypto import salted_hmac
 
-from .. import jobs, records
+from .. import cohorts, jobs, records
 from ..learner_page import written
 from ..platform.directory import directory
 from ..reporting.outline import Outline
@@ -70,7 +70,7 @@ class _CourseJob(jobs.Kind):
 
     def cut(self, task):
         """Return the ranges of learners' ids."""
-        return records.cuts(task["outline"]["course"], self.read, jobs.setting("chunk"))
+        return cohorts.cuts(task["outline"]["course"], self.read, jobs.setting("chunk"))
 
     @staticmethod
     def scope(task):
@@ -120,7 +120,7 @@ class _Table(_CourseJob):
     def part(self, task, after, upto, out):
         """Write the rows of a range of learners."""
         outline, who, only, without = self.scope(task)
-        for ids in records.learners_between(outline.course, self.read, after, upto, AT_ONCE):
+        for ids in cohorts.learners_between(outline.course, self.read, after, upto, AT_ONCE):
             ids = [each for each in ids if each not in without and (only is None or each in only)]
             names = who.names(ids) if task["named"] else {}
             found = records.histories(ids, outline.course)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 
-from .. import jobs, records
+from .. import cohorts, jobs
 from ..block import NOT_UNDERSTOOD, Refusal
 from ..competences.answers import MOMENTS
 from ..learner_page import day
@@ -139,7 +139,7 @@ def _counts(block, group, total):
     outline = block.course.outline
     ids = [each.id for each in outline.shown]
     members = block.directory.members(group) if group else None
-    handed_in = records.learners_by_block(outline.course, ids, members, block.directory.staff())
+    handed_in = cohorts.learners_by_block(outline.course, ids, members, block.directory.staff())
     begun = block.directory.begun(ids, group)
     counts = []
     for each in outline.shown:
