@@ -6,7 +6,7 @@ function MigrEmpowerTrainingModule(runtime, element) {
   var page = MigrEmpower.page(runtime, element, MigrEmpowerTrainingModule, arguments[2]);
   if (!page) { return; }
   var args = page.args, words = page.words, make = page.make, button = page.button;
-  var store = null, current = -1, done = [], ticks = 0;
+  var store = null, current = -1, done = [], ticks = 0, sure = false, handingIn = false;
 
   /* ---- replies ---- */
 
@@ -72,9 +72,8 @@ function MigrEmpowerTrainingModule(runtime, element) {
     actions();
   }
   function nowDone(list) {
-    var late = list.length !== done.length && !page.screen('finish').hidden;
     done = list;
-    if (late) { finish(true); }
+    if (!page.screen('finish').hidden) { outline(); }
     page.part('progress').querySelector('progress').value = done.length;
   }
   function onward() {
@@ -204,45 +203,59 @@ function MigrEmpowerTrainingModule(runtime, element) {
 
   /* ---- all steps ---- */
 
-  function finish(quietly) {
-    var place = page.part('finish'), list = make('ol', { 'class': 'mige-steps' });
-    var missing = sections().length - done.length, anyWrong;
+  function finish() {
     current = -1;
+    sure = false;
     page.part('work').hidden = false;
-    page.show('finish', quietly);
     page.part('progress').hidden = page.part('actions').hidden = page.part('ways').hidden = true;
-    sections().forEach((section, index) => {
-      var step = section.dataset.screen, isDone = done.includes(step), wrong = isWrong(section);
-      anyWrong = anyWrong || wrong;
-      list.append(make('li', {},
-        make('button', { type: 'button', 'class': 'mige-link', onclick: () => { open(index); } },
-          section.querySelector('h2 .mige-texts').cloneNode(true)),
-        make('span', { 'class': isDone && !wrong ? 'mige-given' : 'mige-open' },
-          wrong ? words.stepWrong : isDone ? words.stepDone : isAnswered(step) ? words.stepGiven : words.stepOpen)));
-    });
-    function closing(text, act) {
-      place.firstChild.replaceWith(make('div', { 'class': 'mige-confirm' },
-        make('p', { tabindex: '-1' }, missing ? page.fill(text, { n: missing }) : anyWrong ? words.finishWrong : words.finishAll),
-        make('p', { 'class': 'mige-actions' }, missing ? button(words.keepOn, 'mige-primary', resume) : '',
-          button(act, missing ? 'mige-second' : 'mige-primary', () => {
-            if (!missing || act !== words.finish) { send(); return; }
-            closing(words.finishSure, words.finishAnyway);
-            place.querySelector('p').focus();
-          }), page.savedMark())));
-    }
-    place.replaceChildren(make('div'), make('h3', {}, words.overview), list,
+    page.part('finish').replaceChildren(
+      make('div', { 'class': 'mige-confirm' }),
+      make('h3', {}, words.overview),
+      make('ol', { 'class': 'mige-steps' }, ...sections().map((section, index) => make('li', {},
+        button(section.querySelector('h2 .mige-texts').cloneNode(true), 'mige-link', () => { open(index); }),
+        make('span')))),
       make('p', { 'class': 'mige-ways' }, button(words.toStart, 'mige-link', start)));
-    closing(words.finishOpen, words.finish);
+    outline();
+    page.show('finish');
+  }
+  /* How far each step is; told again when a late reply knows more. */
+  function outline() {
+    sections().forEach((section, index) => {
+      var step = section.dataset.screen, place = page.part('finish').querySelectorAll('li span')[index];
+      var wrong = isWrong(section), isDone = done.includes(step) && !wrong;
+      place.className = isDone ? 'mige-given' : 'mige-open';
+      place.textContent =
+        wrong ? words.stepWrong : isDone ? words.stepDone : isAnswered(step) ? words.stepGiven : words.stepOpen;
+    });
+    if (!handingIn) { question(); }
+  }
+  /* Who leaves steps open is asked twice. A late reply neither takes the question back nor leads its reader away. */
+  function question(isAsked) {
+    var place = page.part('finish').firstChild, missing = sections().length - done.length;
+    var isRead = isAsked || place.contains(document.activeElement);
+    var text = missing ? page.fill(sure ? words.finishSure : words.finishOpen, { n: missing })
+      : sections().some(isWrong) ? words.finishWrong : words.finishAll;
+    place.replaceChildren(make('p', { tabindex: '-1' }, text),
+      make('p', { 'class': 'mige-actions' }, missing ? button(words.keepOn, 'mige-primary', resume) : '',
+        button(missing && sure ? words.finishAnyway : words.finish, missing ? 'mige-second' : 'mige-primary', () => {
+          if (!missing || sure) { send(); return; }
+          sure = true;
+          question(true);
+        }), page.savedMark()));
+    if (isRead) { place.firstChild.focus(); }
   }
   function send() {
-    var buttons = page.all('[data-screen="finish"] button'), sent = Object.assign({}, store.all());
-    buttons.forEach(node => { node.disabled = true; });
+    var sent = Object.assign({}, store.all());
+    handingIn = true;
+    page.all('[data-screen="finish"] button').forEach(node => { node.disabled = true; });
     page.notice(words.handingIn);
     page.post('hand_in', { run: args.run, answers: sent }).then(reply => {
       store.forgetThese(sent);
       page.replace(reply);
     }).catch(error => {
-      buttons.forEach(node => { node.disabled = false; });
+      handingIn = false;
+      page.all('[data-screen="finish"] button').forEach(node => { node.disabled = false; });
+      question(true);
       page.notice(error.refused || words.offline, error.refused ? page.reload() : null);
     });
   }

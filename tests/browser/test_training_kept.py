@@ -322,6 +322,29 @@ def test_a_conversation_goes_on_where_the_network_left_it(visit):
 
 # -- the summary -------------------------------------------------------------------------------------------------------
 
+def test_a_late_reply_does_not_take_back_what_was_asked_before_finishing(visit):
+    page = visit(KINDS)
+    begin(page)
+    held = []
+    page.route("**/save_answers/**", lambda route: held.append(route), times=1)
+    with page.expect_request("**/save_answers/**"):
+        answer(page, "checklist", "Ask where the cups are.")
+    page.get_by_role("button", name="All steps").click()
+    expect(page.locator("[data-screen=finish] h2")).to_be_focused()
+    open_before = page.locator("[data-screen=finish] .mige-open").count()
+    page.get_by_role("button", name="Finish and see my result").click()
+    question = page.locator(".mige-confirm p").first
+    asked = question.inner_text()
+    expect(question).to_be_focused()
+    held[0].continue_()
+    expect(page.locator("[data-screen=finish] .mige-open")).to_have_count(open_before - 1)
+    expect(question).not_to_have_text(asked)  # one step fewer is open
+    expect(question).to_be_focused()
+    page.get_by_role("button", name="Finish anyway").click()
+    expect(page.locator("[data-screen=result] h2")).to_be_focused()
+
+
+
 def test_the_summary_and_another_run(visit, look):
     page = visit(KINDS)
     begin(page)
