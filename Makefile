@@ -6,10 +6,11 @@ BIN := $(VENV)/bin
 MANAGE := $(BIN)/python workbench/manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed reset test test-fast lint browser redis messages guides pictures bench course dist clean
+.PHONY: help run seed reset test test-fast lint browser redis messages guides pictures bench course matrix dist clean \
+  test-db extract_translations compile_translations
 
 help: ## list what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -48,11 +49,23 @@ test: $(VENV)/test.done browser redis lint ## install what the tests need and ru
 test-fast: $(VENV)/test.done ## run the tests that need neither browser nor wheel nor workers
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not wheel and not worker"
 
-lint: $(VENV)/test.done ## check style and imports
+test-db: $(VENV)/test.done ## 200 learners and 5 trainers at once, on SQLite and on PostgreSQL
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'psycopg[binary]'
+	$(BIN)/python -m tools.crowd
+	$(BIN)/python -m tools.database $(BIN)/python -m tools.crowd
+
+lint: $(VENV)/test.done ## check style, imports and types
 	$(BIN)/python -m ruff check .
+	$(BIN)/python -m mypy
 
 messages: $(VENV)/test.done ## bring the catalogues of the interface up to date and compile them
 	$(BIN)/python tools/messages.py extract
+	$(BIN)/python tools/messages.py compile
+
+extract_translations: messages ## write the catalogues as a site's repository of translations has them, into build/
+	$(BIN)/python tools/messages.py atlas
+
+compile_translations: $(VENV)/test.done ## compile the catalogues of the interface
 	$(BIN)/python tools/messages.py compile
 
 guides: $(VENV)/test.done ## make the pages the blocks link to from docs/
@@ -61,17 +74,19 @@ guides: $(VENV)/test.done ## make the pages the blocks link to from docs/
 pictures: $(VENV)/test.done browser ## make the pictures of the guides in docs/
 	$(BIN)/python -m tools.pictures
 
-bench: ## measure speed and size beside peers, in an environment of its own
+bench: ## measure speed and size beside peers, in an environment of its own (BENCH='--only peers')
 	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -e '.[workbench]' 'setuptools<81' xblock-poll xblock-drag-and-drop-v2
-	.venv-bench/bin/python benchmarks/self_evaluation.py
-	.venv-bench/bin/python benchmarks/training_module.py
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -e '.[workbench]' 'setuptools<81' playwright
+	.venv-bench/bin/python -m benchmarks --install $(BENCH)
 
 course: $(VENV)/workbench.done ## build the course as an archive that Studio imports into dist/
 	@$(BIN)/python tools/course.py
 
-dist: $(VENV)/test.done ## build the wheel and the source archive into dist/
-	$(BIN)/python -m build --outdir dist .
+matrix: $(VENV)/test.done ## test with every Python, XBlock, Django and release of Open edX (MATRIX='--only teak')
+	$(BIN)/python -m tools.matrix $(MATRIX)
+
+dist: $(VENV)/test.done ## build the wheel, the source archive and the bill of materials into dist/
+	@$(BIN)/python tools/release.py
 
 clean: ## remove what was built and installed
 	rm -rf $(VENV) .venv-bench build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -1,7 +1,7 @@
 """What a course summary costs, beside merely reading the rows it is made of and parsing them.
 
 Run: python benchmarks/reporting.py [--rounds 100000] [--turns 5]
-     python benchmarks/reporting.py --memory [--rounds 10000 1000000]
+     python benchmarks/reporting.py --memory [--rounds 10000 100000]
 
 Needs the workbench's packages. The rows are in the real tables, in a temporary SQLite file. Every learner has two
 rounds of 24 answers at two blocks, and every second one a row for each block that says they share. With ``--memory``
@@ -209,7 +209,7 @@ def main():
     else:
         with tempfile.TemporaryDirectory() as folder:
             if asked.memory:
-                compare_memory(Path(folder), asked.rounds or [10_000, 1_000_000])
+                compare_memory(Path(folder), asked.rounds or [10_000, 100_000])
             else:
                 compare(Path(folder), (asked.rounds or [100_000])[0], asked.turns)
 

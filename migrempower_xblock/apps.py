@@ -1,8 +1,12 @@
-"""The package as an app of the LMS and Studio: it has tables, of jobs only. The blocks work without it."""
+"""The package as an app of the LMS and Studio: tables of jobs, the instructor dashboard's tab. The blocks work without
+it.
+"""
 
 from pathlib import Path
 
 from django.apps import AppConfig
+
+_SETTINGS = {"relative_path": "plugin"}
 
 
 class MigrEmpowerConfig(AppConfig):
@@ -14,4 +18,19 @@ class MigrEmpowerConfig(AppConfig):
     # Django looks for folders called static, templates, locale in an app's folder. Ours are the blocks': the platform
     # collects their static files under names of their own, and no other template shall find ours by name.
     path = str(Path(__file__).parent / "migrations")
-    plugin_app = {}  # its presence lets the platform install the app; there is nothing to set
+    # The names are those of edx-django-utils, which is not needed to say them.
+    plugin_app = {
+        "url_config": {
+            "lms.djangoapp": {"namespace": "migrempower", "regex": "^migrempower/", "relative_path": "dashboard.urls"},
+        },
+        "settings_config": {"lms.djangoapp": {"common": _SETTINGS, "production": _SETTINGS}},
+    }
+
+    def ready(self):
+        """Let people be retired here whenever the platform retires them, and events become xAPI statements if it
+        makes them.
+        """
+        from . import retirement, xapi
+
+        retirement.connect()
+        xapi.register()

@@ -5,11 +5,13 @@ from xblock.fields import List, Scope, String
 from xblock.validation import Validation, ValidationMessage
 
 from .block import LearnerBlock
-from .olx import InvalidOlx, stray_text
+from .olx import InvalidOlx, keep_words, stray_text
 from .problems import InvalidDocument, Problem
 
 _AUTHORED = (Scope.content, Scope.settings)
 MOST_PROBLEMS = 50
+LONGEST_SETTING = 1_000  # fields read YAML, which may hold anything and takes its time
+_FROM_LIBRARY = "/static/components/"  # where the platform keeps, in a course, the files of what came from a library
 
 
 class AuthoredBlock(LearnerBlock):
@@ -20,6 +22,20 @@ class AuthoredBlock(LearnerBlock):
     document = String(default="", scope=Scope.content, help="A document of one's own as OLX; used if not empty.")
     problems = List(default=[], scope=Scope.content, help="What was wrong at the import; the document then holds the "
                                                           "block's whole element as it came.")
+
+    @property
+    def data(self):
+        """The document, by the name under which the platform puts new addresses of files into a block that comes from
+        a library, at once and at every update (cms/djangoapps/contentstore/helpers.py).
+        """
+        return self.document
+
+    @data.setter
+    def data(self, text):
+        # Files from another course keep their addresses. Some releases write "static/None" all the same, or leave out
+        # the folder (openedx-platform #37529).
+        if "static/None" not in text and text.count(_FROM_LIBRARY) >= self.document.count(_FROM_LIBRARY):
+            self.document = text
 
     def load_document(self):
         """Return the block's document, its own or the shipped one. Raises ``InvalidDocument``."""
@@ -56,10 +72,13 @@ class AuthoredBlock(LearnerBlock):
         """Read the block from OLX. What is wrong is kept for the author; it never breaks the course's import."""
         block = runtime.construct_xblock_from_class(cls, keys)
         problems = []
-        for name, text in node.items():
+        for name in node.keys():  # noqa: SIM118 - not a dict; with values lxml takes the square of the time
             if not _is_setting(block, name):
                 continue  # the platform writes attributes of its own
+            text = node.get(name)
             try:
+                if len(text) > LONGEST_SETTING:
+                    raise ValueError(f"It has {len(text)} characters; the most is {LONGEST_SETTING}.")
                 value = block.fields[name].from_string(text)
                 cls.check_setting(name, value)
                 setattr(block, name, value)
@@ -110,6 +129,7 @@ class AuthoredBlock(LearnerBlock):
             node.append(self.document_format.to_element(self.load_document()))
         except InvalidDocument:
             self._add_as_it_came(node)
+        keep_words(node)
 
     def _add_as_it_came(self, node):
         """Write a document that is not yet right, and still the author's work."""
@@ -122,9 +142,9 @@ class AuthoredBlock(LearnerBlock):
             node.append(came)
             return
         node.extend(came)
-        for name, text in came.attrib.items():  # those that could not be read; the others may have changed since
+        for name in came.keys():  # noqa: SIM118 - those that could not be read; the others may have changed since
             if _is_setting(self, name) and not self.fields[name].is_set_on(self):
-                node.set(name, text)
+                node.set(name, came.get(name))
 
     def validate(self):
         """Return Studio's validation messages."""

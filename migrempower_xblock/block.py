@@ -2,6 +2,7 @@
 
 import functools
 import json
+import math
 import re
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -85,12 +86,20 @@ def json_object(request, largest=LARGEST_REQUEST, too_much=TOO_MUCH):
     if (request.content_length or 0) > largest or len(request.body) > largest:
         raise Refusal(413, too_much)
     try:
-        data = json.loads(request.body.decode("utf-8"))
+        data = json.loads(request.body.decode("utf-8"), parse_constant=_number, parse_float=_number)
     except (ValueError, RecursionError):
         raise Refusal(400, NOT_UNDERSTOOD) from None
     if not isinstance(data, dict):
         raise Refusal(400, NOT_UNDERSTOOD)
     return data
+
+
+def _number(text):
+    """Return the number JSON has written. Raises ``ValueError`` for NaN and for what is too large to be sent back."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def file_response(name, media_type, **content):
@@ -130,7 +139,9 @@ def shipped_pictures():
 class LearnerBlock(XBlock):
     """The base of the blocks a learner works in."""
 
-    resources_dir = "static"
+    # Where the platform's collectstatic finds static files from the package; in a checkout installed to be edited they
+    # stand beside it.
+    resources_dir = "static" if (files("migrempower_xblock") / "static").is_dir() else "../static"
     scripts = ()  # that a block's own script needs
 
     def __repr__(self):
@@ -215,7 +226,7 @@ class LearnerBlock(XBlock):
     def open_local_resource(cls, uri):
         """Open a file below ``static/`` for a development server; nothing else of the package."""
         if isinstance(uri, bytes):
-            uri = uri.decode("utf-8")
+            uri = uri.decode("utf-8", "replace")
         if not re.fullmatch(r"(css|js|pictures|guides)(/[A-Za-z0-9_-]+)*/[A-Za-z0-9_-]+\.(css|js|svg|html)", uri):
             raise DisallowedFileError(f"Not a public file: {uri!r}")
         return (_STATIC / uri).open("rb")

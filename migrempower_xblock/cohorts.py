@@ -1,6 +1,7 @@
 """Reading what is kept of a cohort, in parts and in few queries: how many have handed in, and everybody's rows."""
 
 from collections import Counter
+from collections.abc import Collection, Iterator
 from itertools import groupby
 from operator import itemgetter
 
@@ -13,13 +14,15 @@ from .records import ROUNDS, RUNS
 PAGE = 2_000
 
 
-def learners_at(course, blocks, kind):
+def learners_at(course: str, blocks: Collection[str], kind: str) -> int:
     """Return how many learners have handed in at any of ``blocks`` of a course; one query."""
-    return Submission.objects.filter(student_item__course_id=course, student_item__item_id__in=blocks,
-                                     student_item__item_type=kind).values("student_item__student_id").distinct().count()
+    found = Submission.objects.filter(student_item__course_id=course, student_item__item_id__in=blocks,
+                                      student_item__item_type=kind)
+    return int(found.values("student_item__student_id").distinct().count())
 
 
-def learners_by_block(course, blocks, only=None, without=()):
+def learners_by_block(course: str, blocks: Collection[str], only: Collection[str] | None = None,
+                      without: Collection[str] = ()) -> Counter[str]:
     """Return ``{block: learners}``: how many have handed in at each of ``blocks``.
 
     ``only`` are the ids that count (None for all), ``without`` those that do not. One query, or one for each 500 ids.
@@ -29,14 +32,15 @@ def learners_by_block(course, blocks, only=None, without=()):
     only = None if only is None else sorted(only)
     parts = [found] if only is None else [found.filter(student_id__in=only[start:start + MOST_IN_QUERY])
                                           for start in range(0, len(only), MOST_IN_QUERY)]
-    counts = Counter()
+    counts: Counter[str] = Counter()
     for each in parts:
         counts.update(dict(each.values_list("item_id").annotate(
             learners=Count("student_id", distinct=True)).order_by()))
     return counts
 
 
-def learners_between(course, kinds, after="", upto=None, size=PAGE):
+def learners_between(course: str, kinds: Collection[str], after: str = "", upto: str | None = None,
+                     size: int = PAGE) -> Iterator[list[str]]:
     """Yield lists of up to ``size`` ids of learners of whom there are records of ``kinds``, in order; of ids above
     ``after`` and, unless it is None, not above ``upto``. A query a list.
     """
@@ -49,7 +53,7 @@ def learners_between(course, kinds, after="", upto=None, size=PAGE):
         after = ids[-1]
 
 
-def cuts(course, kinds, size):
+def cuts(course: str, kinds: Collection[str], size: int) -> Iterator[tuple[str, str | None]]:
     """Yield ranges (after, upto) of learners' ids, each with up to ``size`` learners of whom a course keeps anything of
     ``kinds``. Together they hold every id: the first begins with "", the last has no end (None).
     """
@@ -65,7 +69,8 @@ def cuts(course, kinds, size):
         after = last[0]
 
 
-def by_learner(course, kinds, after="", upto=None, page=5_000):
+def by_learner(course: str, kinds: Collection[str], after: str = "", upto: str | None = None,
+               page: int = 5_000) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
     """Yield (learner, [(kind, item id, JSON as the store holds it), …], oldest first) of a course, in the order of
     learners' ids; ``kinds`` is a tuple.
 

@@ -58,8 +58,9 @@ def page(block, framework, sheet, history):
         arguments["words"] = _script_words(words)
     else:
         handed_in = history.of_block(block.place.block)
-        arguments = learner_page.arguments(block, stage, stamps={
-            statement: answer.stamp for each in handed_in[-1:] for statement, answer in each.answers.items()})
+        arguments = learner_page.arguments(
+            block, stage, round=max((each.number for each in handed_in), default=0),
+            stamps={statement: answer.stamp for each in handed_in[-1:] for statement, answer in each.answers.items()})
         arguments["words"] |= {"answered": words.gettext("Your trainer sees your answer.")}
     return render(
         "self_evaluation.html", words,

@@ -122,7 +122,10 @@ def find(job_id, course):
 
 def progress(job):
     """Return how far a job is: ``state``, parts ``done`` of ``total``, ``error``."""
-    done = _parts().filter(job_id=job.id, state=DONE).count() if job.state == RUNNING else 0
+    done = 0
+    if job.state == RUNNING:
+        done = _parts().filter(job_id=job.id, state=DONE).count()
+        job.refresh_from_db()  # its parts go when it ends, so they are counted before
     return {"state": job.state, "done": job.total if job.state == DONE else done, "total": job.total,
             "error": job.error}
 
@@ -170,6 +173,23 @@ def forget():
             _tell(error, job.id, "forgetting")  # the row stays, and another time comes
         else:
             job.delete()
+
+
+def of_course(course):
+    """Return the jobs of a course, whatever has become of them."""
+    return list(_jobs().filter(course=course))
+
+
+def courses_of(people):
+    """Return the ids of the courses in which ``people`` (anonymous ids) have asked for reports."""
+    return set(_jobs().filter(by__in=list(people)).values_list("course", flat=True))
+
+
+def remove(job):
+    """Delete a job, under way or not, with its files."""
+    _end(job, CANCELLED)  # or a worker could put in one more file
+    _clear(job.folder)
+    job.delete()
 
 
 def go_on(job_id):

@@ -7,7 +7,11 @@ section 3.2.1).
 """
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
 
+from .shapes import Json
 from .texts import N_
 
 # What is in progress must fit in one submission (100 kB of ASCII JSON), with room for what stands around it.
@@ -15,33 +19,44 @@ LARGEST_SHEET = 60_000
 BAD_FORM = N_("The answers did not arrive in the right form. Please open the page again.")
 
 
+class _Ordered(Protocol):
+    @property
+    def order(self) -> tuple[Any, ...]: ...
+
+
+class _Sheet(Protocol):
+    def to_json(self) -> Json: ...
+
+
+_Change = TypeVar("_Change", bound=_Ordered)
+
+
 class BadAnswer(ValueError):
     """A change cannot be accepted. The message is written for the learner and can be translated."""
 
 
-def stamp_of(moment):
+def stamp_of(moment: datetime) -> int:
     """Return a moment as a stamp: milliseconds since 1970."""
     return int(moment.timestamp() * 1000)
 
 
-def read_stamp(data, now):
-    """Return the stamp in what a browser sent; one ahead of ``now`` is taken back to it, so that a wrong clock cannot
-    outrank later answers. Raises ``BadAnswer``.
+def read_stamped(data: object, now: int) -> tuple[int, Json]:
+    """Return (stamp, all else) of what a browser sent; a stamp ahead of ``now`` is taken back to it, so that a wrong
+    clock cannot outrank later answers. Raises ``BadAnswer``.
     """
-    stamp = data.get("stamp") if isinstance(data, dict) else None
-    if type(stamp) is not int or stamp < 0:
+    if not isinstance(data, dict) or type(data.get("stamp")) is not int or data["stamp"] < 0:
         raise BadAnswer(BAD_FORM)
-    return min(stamp, now)
+    return min(data["stamp"], now), {name: value for name, value in data.items() if name != "stamp"}
 
 
-def later_wins(held, changes):
+def later_wins(held: Mapping[str, _Change], changes: Mapping[str, _Change]) -> dict[str, _Change]:
     """Return the map ``held`` with ``changes`` taken in; values have an ``order``, and the greater one stays."""
     newer = {name: change for name, change in changes.items()
              if name not in held or change.order > held[name].order}
     return {**held, **newer}
 
 
-def require_room(sheet):
+def require_room(sheet: _Sheet) -> None:
     """Raise ``BadAnswer`` where a sheet has become too large to keep."""
     if len(json.dumps(sheet.to_json())) > LARGEST_SHEET:
         raise BadAnswer(N_("All your notes together are too long. Please make some of them shorter."))

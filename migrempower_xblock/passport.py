@@ -1,5 +1,6 @@
 """The passport block: a learner's path, plan and experience in this course, and a document of their own."""
 
+from contextlib import contextmanager
 from functools import cached_property
 
 from xblock.core import XBlock
@@ -74,6 +75,20 @@ class PassportBlock(TitledBlock, RepliesBlock):
         except records.UNREADABLE:
             return Portfolio()
 
+    @contextmanager
+    def _locked(self):
+        """Let one request of a learner at a time work here, on what is stored now; outside of a course there is but
+        one.
+        """
+        if not platform.in_course(self):
+            yield
+            return
+        with records.locked(self.place):
+            latest = platform.latest_state(self, "progress")
+            if latest is not None and latest != self.progress:
+                self.progress = latest
+            yield
+
     # -- handlers ----------------------------------------------------------------------------------------------------
 
     @learner_handler
@@ -86,10 +101,7 @@ class PassportBlock(TitledBlock, RepliesBlock):
         """Take in entries as they are written; the same ones may arrive twice, late or in another order."""
         now = stamp_of(self.now())
         changes = read_changes(data.get("answers"), now)
-        with records.locked(self.place):
-            latest = platform.latest_state(self, "progress")
-            if latest is not None and latest != self.progress:
-                self.progress = latest
+        with self._locked():
             if data.get(NUMBER) != self.portfolio.number:
                 raise Refusal(409, N_("This was deleted in the meantime. Please open the page again."))
             portfolio = self.portfolio.merged(changes)
@@ -125,6 +137,8 @@ class PassportBlock(TitledBlock, RepliesBlock):
         place, now = records.Place(self.person.id, self.place.course, block, kinds[block] or records.ROUNDS), self.now()
         with records.locked(place):
             kept = records.set_sharing(place, shared, min(stamp, stamp_of(now)), now)
+        if kept == shared:
+            self.runtime.publish(self, "migrempower.passport.sharing_changed", {"block": block, "shared": shared})
         return {"shared": kept}
 
     @learner_handler
@@ -135,12 +149,13 @@ class PassportBlock(TitledBlock, RepliesBlock):
             if other is not None:
                 other.erase()
                 other.save()
-        with records.locked(self.place):
-            number = self.portfolio.number + 1
-            records.delete_all(self.person.id, self.place.course)
-            self.progress = Portfolio(number).to_json()
+        with self._locked():
+            self.progress = Portfolio(self.portfolio.number + 1).to_json()
+            if platform.in_course(self):
+                records.delete_all(self.person.id, self.place.course)
             self.save()
-        self.runtime.publish(self, "migrempower.passport.data_deleted", {})
+        if platform.in_course(self):
+            self.runtime.publish(self, "migrempower.passport.data_deleted", {})
         self.__dict__.pop("history", None)  # read before it was deleted
         return {"html": self._page()}
 

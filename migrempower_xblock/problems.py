@@ -1,8 +1,10 @@
 """What is wrong with a document an author wrote, told so that they can mend it. Pure Python."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 Path = tuple[str | int, ...]
+Told = Callable[[Path, str], None]  # told(path inside the value, message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Problem:
     line: int | None = None
     element: str = ""
 
-    def __str__(self):
+    def __str__(self) -> str:
         """Return one sentence with the place in front."""
         if self.line is not None:
             return f"Line {self.line}, <{self.element}>: {self.message}"
@@ -29,6 +31,6 @@ class Problem:
 class InvalidDocument(ValueError):
     """A document has mistakes; ``problems`` lists every one that was found, in reading order."""
 
-    def __init__(self, problems):
+    def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))

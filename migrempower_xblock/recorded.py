@@ -11,7 +11,15 @@ from xblock.scorable import ScorableXBlockMixin, Score
 
 from . import learner_page, platform, records
 from .authoring.hints import missing
-from .block import NOT_UNDERSTOOD, Refusal, file_response, learner_handler, refusing, shipped_picture
+from .block import (
+    NOT_UNDERSTOOD,
+    Refusal,
+    file_response,
+    json_response,
+    learner_handler,
+    refusing,
+    shipped_picture,
+)
 from .locales import language_name
 from .merging import stamp_of
 from .problems import InvalidDocument
@@ -105,6 +113,14 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock, Tr
 
     def share_of(self, records_here):
         """Return the share of the score that the records of this block earn, 0.0 to 1.0."""
+        raise NotImplementedError
+
+    def state_for_clients(self, document, sheet):
+        """Return what a native client needs of the open ``sheet``, None where there is none; ready for JSON."""
+        raise NotImplementedError
+
+    def record_for_clients(self, record):
+        """Return what a native client may tell of something handed in; ready for JSON."""
         raise NotImplementedError
 
     def file_of(self, kind, document, sheet, history):
@@ -305,6 +321,29 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock, Tr
         """Return the page as it is now; a page the browser kept may be older. Changes nothing."""
         return self._page_reply()
 
+    @XBlock.handler
+    @refusing
+    def student_view_user_state(self, request, _suffix=""):
+        """Return what a native client shows of this learner; the name is the platform's. Changes nothing."""
+        self.require_participant()
+        if request.method != "GET":
+            raise Refusal(405, NOT_UNDERSTOOD)
+        document = self.document_or_refuse()
+        sheet, history = self.sheet, self.history()
+        here = history.of_block(self.place.block)
+        standing = self.standing(document, sheet, [each.number for each in here], history)
+        own = self.own_language(document.offered)
+        is_open = standing.stage == "answering"
+        return json_response(200, {
+            "stage": standing.stage, self.count_name: standing.open if is_open else None,
+            "may_go_again": standing.may_go_again, "own": own, "beside": learner_page.beside_of(self, document, own),
+            "may_share": self.sharing == "ask", "shared": learner_page.is_shared(self, history),
+            "completion": self._kept("complete"), "now": stamp_of(self.now()),
+            "handed_in": [{self.count_name: each.number, "when": learner_page.written(each.handed_in),
+                           **self.record_for_clients(each)} for each in here],
+            **self.state_for_clients(document, (sheet if sheet.number == standing.open else
+                                                self.sheet_class(standing.open)) if is_open else None)})
+
     @learner_handler
     def save_answers(self, data):
         """Take in answers as they are given; the same answers may arrive twice, late or in another order."""
@@ -320,7 +359,8 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock, Tr
         completion = self.completion_of(sheet, document)
         # What was handed in stays complete while the next one is under way.
         self._complete(max(completion, self._kept("complete")))
-        self.announce("answered", **{self.count_name: number}, ids=sorted(changes))
+        if changes:
+            self.announce("answered", **{self.count_name: number}, ids=sorted(changes))
         return {**self.held(sheet, changes, document), "completion": completion, "now": now}
 
     @learner_handler
@@ -345,6 +385,7 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock, Tr
                 self.announce("handed_in", **{self.count_name: number})
         # Published outside of the lock, and again when repeated, so that a lost reply cannot cost the grade.
         self.publish_grade()
+        self._complete(self._kept("complete"))
         return {"html": self.page_html(document, self.sheet, history)}
 
     def add_record(self, document, sheet, when, history):
@@ -424,7 +465,8 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock, Tr
             self.store.delete()
             self.keep_sheet(self.sheet_class(following))
             self.save()
-        self.announce("data_deleted")
+        # Asked by the passport, the host would name the passport beside the event.
+        self.announce("data_deleted", block=self.place.block)
 
     @XBlock.handler
     @refusing
@@ -443,8 +485,9 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock, Tr
         return number
 
     def announce(self, event, **ids):
-        """Publish an event of ours; ids and counts only, never what a person wrote or chose."""
-        self.runtime.publish(self, f"migrempower.{self.block_name}.{event}", ids)
+        """Publish an event of ours, in a course; ids and counts only, never what a person wrote or chose."""
+        if self.store.keeps:
+            self.runtime.publish(self, f"migrempower.{self.block_name}.{event}", ids)
 
     # -- score and completion ----------------------------------------------------------------------------------------
 
@@ -453,9 +496,8 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock, Tr
             self.emit_completion(completion)
 
     def publish_grade(self):
-        """Publish the score and the completion that were kept."""
+        """Publish the score that was kept."""
         self._publish_grade(self.get_score())
-        self._complete(self._kept("complete"))
 
     def max_score(self):
         """Return the highest score; known without a learner."""
@@ -473,9 +515,15 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock, Tr
         return self._score(self._kept("score"))
 
     def set_score(self, score):
-        """Keep a score, ours or one an instructor set."""
-        share = score.raw_earned / score.raw_possible if score.raw_possible else 0.0
-        self.progress = {**self.progress, "score": share}
+        """Keep a score, ours or one an instructor set. The platform sets each one again that we publish."""
+        if _share(score) != self._kept("score"):
+            with self._locked():
+                self._keep_score(score)
+
+    def _keep_score(self, score):
+        """Keep a score beside what the learner may have saved meanwhile; in the lock."""
+        self.progress = {**self.progress, "score": _share(score)}
+        self.save()
 
     def calculate_score(self):
         """Return what the records are worth today."""
@@ -485,14 +533,19 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock, Tr
         """Score the records anew, keep the result and publish it."""
         if not self.has_submitted_answer():
             raise ValueError("Nothing has been handed in yet.")
-        score = self.calculate_score()
-        if not only_if_higher or score.raw_earned > self.get_score().raw_earned:
-            self.set_score(score)
+        with self._locked():
+            score = self.calculate_score()
+            if not only_if_higher or score.raw_earned > self.get_score().raw_earned:
+                self._keep_score(score)
         self._publish_grade(score, only_if_higher)
 
     def clear_student_state(self, user_id, course_id, item_id, requesting_user_id=None):
-        """Delete a learner's records when staff reset their state; called by the platform."""
-        records.delete(records.Place(user_id, str(course_id), str(item_id), self.record_kind))
+        """Delete a learner's records when staff delete their state; called by the platform, before it deletes the state
+        itself. It leaves it to us to say that the score is gone.
+        """
+        place = records.Place(user_id, str(course_id), str(item_id), self.record_kind)
+        records.delete(place)
+        records.tell_reset(place, self.now())
 
     # -- the platform's report ---------------------------------------------------------------------------------------
 
@@ -515,3 +568,8 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock, Tr
             yield state.username, OrderedDict(self.report_row(
                 document, self._readable(state.state.get("progress")), found.get(learner, []),
                 self.sharing == "ask" and learner in sharing))
+
+
+def _share(score):
+    """Return the share of a ``Score`` that was earned, 0.0 to 1.0."""
+    return score.raw_earned / score.raw_possible if score.raw_possible else 0.0

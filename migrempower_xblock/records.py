@@ -10,21 +10,27 @@ A *place* is one learner at one block of one course. Records are appended and ne
 import hashlib
 import json
 import logging
-from contextlib import contextmanager, nullcontext, suppress
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any, Self
 
 from django.db import IntegrityError, transaction
-from submissions.models import StudentItem, Submission
+from django.db.models import QuerySet
+from submissions.models import StudentItem, Submission, score_reset
 
 from .competences.answers import Answer
 from .competences.views import TrainersView
+from .shapes import Json, Ratings
 
 ROUNDS = "migrempower_rounds"
 RUNS = "migrempower_runs"
 SHARING = "migrempower_sharing"
 VIEWS = "migrempower_views"
 REPLIES = "migrempower_replies"
+KINDS = (ROUNDS, RUNS, SHARING, VIEWS, REPLIES)
 ROUND_FORMAT = RUN_FORMAT = 1
 
 # What reading a damaged row raises.
@@ -36,7 +42,7 @@ class RecordTooLarge(ValueError):
     """A record is larger than the store can hold (100 kB of JSON)."""
 
 
-def _hash(name):
+def _hash(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()
 
 
@@ -49,7 +55,7 @@ class Place:
     block: str
     kind: str = ROUNDS
 
-    def _item(self, kind, of=""):
+    def _item(self, kind: str, of: str = "") -> dict[str, str]:
         # (course, student, item) is unique in the store, so each kind of record has an item of its own, and so has each
         # trainer and each answer to one (``of``). Usage ids may be as long as the column; a hash always fits.
         item = self.block if kind in _RECORDS else f"{kind}:{_hash(self.block)}"
@@ -72,11 +78,11 @@ class Round:
     answers: dict[str, Answer]
     unanswered: tuple[str, ...]
     completion: float
-    ratings: dict[str, float]
+    ratings: Ratings
     handed_in: datetime
     block: str = ""
 
-    def to_json(self):
+    def to_json(self) -> Json:
         """Return what is stored; the date and the block stand in the store's own columns."""
         return {
             "format": ROUND_FORMAT,
@@ -90,10 +96,13 @@ class Round:
         }
 
     @classmethod
-    def from_json(cls, data, **kept):
+    def from_json(cls, data: Json, **kept: Any) -> Self:
         """Read what ``to_json`` wrote; ``kept`` is what the store's columns hold."""
-        return cls(framework=data["framework"], version=data["version"], moment=data["moment"],
-                   answers={statement: Answer.from_json(answer) for statement, answer in data["answers"].items()},
+        answers = {statement: Answer.from_json(answer) for statement, answer in data["answers"].items()}
+        if "completion" not in data:  # as the first rounds of version 0.1.0
+            given = sum(answer.is_given for answer in answers.values())
+            data = {**data, "completion": given / (len({*answers, *data["unanswered"]}) or 1)}
+        return cls(framework=data["framework"], version=data["version"], moment=data["moment"], answers=answers,
                    unanswered=tuple(data["unanswered"]), completion=data["completion"], ratings=data["ratings"], **kept)
 
 
@@ -109,21 +118,21 @@ class Run:
     module: str
     version: str
     number: int
-    replies: dict[str, list]
+    replies: dict[str, list[Any]]
     done: tuple[str, ...]
     shares: dict[str, float]
     earned: float
     possible: float
-    ratings: dict[str, float]
+    ratings: Ratings
     handed_in: datetime
     block: str = ""
 
     @property
-    def share(self):
+    def share(self) -> float:
         """Return earned ÷ possible."""
         return self.earned / self.possible if self.possible else 0.0
 
-    def to_json(self):
+    def to_json(self) -> Json:
         """Return what is stored; the date and the block stand in the store's own columns."""
         return {
             "format": RUN_FORMAT,
@@ -138,21 +147,21 @@ class Run:
         }
 
     @classmethod
-    def from_json(cls, data, **kept):
+    def from_json(cls, data: Json, **kept: Any) -> Self:
         """Read what ``to_json`` wrote; ``kept`` is what the store's columns hold."""
         return cls(module=data["module"], version=data["version"], replies=data["replies"], done=tuple(data["done"]),
                    shares=data["shares"], earned=data["earned"], possible=data["possible"], ratings=data["ratings"],
                    **kept)
 
 
-_RECORDS = {ROUNDS: Round, RUNS: Run}
+_RECORDS: dict[str, type[Round] | type[Run]] = {ROUNDS: Round, RUNS: Run}
 
 
-def _rounded(shares):
+def _rounded(shares: Mapping[str, float]) -> dict[str, float]:
     return {name: round(share, 4) for name, share in shares.items()}
 
 
-def _record(row):
+def _record(row: Submission) -> Round | Run:
     return _RECORDS[row.student_item.item_type].from_json(
         row.answer, number=row.attempt_number, handed_in=row.submitted_at, block=row.student_item.item_id)
 
@@ -171,54 +180,54 @@ class History:
     replies: dict[str, str] = field(default_factory=dict)
     damaged: int = 0
 
-    def with_record(self, record):
+    def with_record(self, record: Round | Run) -> Self:
         """Return the history with what was just handed in."""
         return replace(self, records=(*self.records, record))
 
-    def of_block(self, block):
+    def of_block(self, block: str) -> list[Round | Run]:
         """Return what was handed in at one block."""
         return [each for each in self.records if each.block == block]
 
-    def numbers(self, block):
+    def numbers(self, block: str) -> list[int]:
         """Return the numbers of what was handed in at one block."""
         return [each.number for each in self.of_block(block)]
 
     @property
-    def rounds(self):
+    def rounds(self) -> list[Round]:
         """The rounds of self-evaluations, at any block of the course."""
         return [each for each in self.records if isinstance(each, Round)]
 
     @property
-    def runs(self):
+    def runs(self) -> list[Run]:
         """The runs of modules, at any block of the course."""
         return [each for each in self.records if isinstance(each, Run)]
 
-    def of_framework(self, framework):
+    def of_framework(self, framework: str) -> list[Round]:
         """Return the rounds of one framework (id), at any block of the course."""
         return [each for each in self.rounds if each.framework == framework]
 
-    def views_by(self, framework):
+    def views_by(self, framework: str) -> list[TrainersView]:
         """Return the trainers' views by one framework (id)."""
         return [each for each in self.views if each.framework == framework]
 
 
-def history(learner, course):
+def history(learner: str, course: str) -> History:
     """Return the ``History`` of a learner (anonymous id) in a course; one query."""
     return histories([learner], course).get(learner, History())
 
 
-def histories(learners, course):
+def histories(learners: Iterable[str], course: str) -> dict[str, History]:
     """Return ``{learner: History}`` of those of a page of learners of whom something is kept; one query."""
     rows = (Submission.objects.filter(student_item__student_id__in=list(learners), student_item__course_id=course,
-                                      student_item__item_type__in=(*_RECORDS, SHARING, VIEWS, REPLIES))
+                                      student_item__item_type__in=KINDS)
             .select_related("student_item").order_by("submitted_at", "id"))
-    found = {}
+    found: dict[str, list[Submission]] = {}
     for row in rows.iterator(chunk_size=200):
         found.setdefault(row.student_item.student_id, []).append(row)
     return {learner: _history(theirs) for learner, theirs in found.items()}
 
 
-def _history(rows):
+def _history(rows: Iterable[Submission]) -> History:
     records, sharing, views, replies, damaged = [], {}, [], {}, 0
     for row in rows:
         kind, answer = row.student_item.item_type, row.answer
@@ -239,7 +248,7 @@ def _history(rows):
 
 
 @contextmanager
-def locked(place):
+def locked(place: Place) -> Iterator[None]:
     """Let one request at a time work on a place; what happens inside is kept as a whole or not at all.
 
     Read the block's state inside, so that it is not older than the lock.
@@ -257,25 +266,26 @@ def locked(place):
         yield
 
 
-def numbers(place):
+def numbers(place: Place) -> list[int]:
     """Return the numbers of what was handed in at a place; one query that reads no answers."""
     return list(_rows(place, place.kind).values_list("attempt_number", flat=True))
 
 
-def add(place, record):
+def add(place: Place, record: Round | Run) -> None:
     """Append a ``Round`` or ``Run``. Raises ``RecordTooLarge``; nothing is kept then."""
     _append(place, place.kind, record.to_json(), record.number, record.handed_in)
 
 
-def set_sharing(place, shared, stamp, when):
+def set_sharing(place: Place, shared: bool, stamp: int, when: datetime) -> bool:
     """Keep the learner's choice whether trainers may see their answers at a block; return the choice that counts.
 
     ``stamp`` is when it was made, in milliseconds; a choice made later stays. Write it under the place's lock.
     """
-    return _latest(place, SHARING, {"block": place.block, "shared": shared, "stamp": stamp}, when)["shared"]
+    kept: bool = _latest(place, SHARING, {"block": place.block, "shared": shared, "stamp": stamp}, when)["shared"]
+    return kept
 
 
-def add_view(place, view, when):
+def add_view(place: Place, view: TrainersView, when: datetime) -> None:
     """Append a ``TrainersView`` at an evaluation's place; one of the same trainer and session is there already when a
     request is repeated. Raises ``RecordTooLarge``.
     """
@@ -286,36 +296,37 @@ def add_view(place, view, when):
             _append(place, VIEWS, view.to_json(), len(sessions) + 1, when, view.trainer)
 
 
-def set_reply(place, session, text, stamp, when):
+def set_reply(place: Place, session: str, text: str, stamp: int, when: datetime) -> str:
     """Keep the learner's answer to a trainer's view; return the one that counts: the later by stamp."""
     with locked(place):
-        return _latest(place, REPLIES, {"block": place.block, "session": session, "text": text, "stamp": stamp}, when,
-                       session)["text"]
+        kept: str = _latest(place, REPLIES, {"block": place.block, "session": session, "text": text, "stamp": stamp},
+                              when, session)["text"]
+        return kept
 
 
-def _latest(place, kind, answer, when, of=""):
+def _latest(place: Place, kind: str, answer: Json, when: datetime, of: str = "") -> Json:
     """Keep the one row of something that is said anew; return the answer that counts: the later by stamp."""
     held = _rows(place, kind, of)
-    last = held.first()
-    if last is not None and last.answer["stamp"] >= answer["stamp"]:
-        return last.answer
+    last: Json | None = held.values_list("answer", flat=True).first()
+    if last is not None and last["stamp"] >= answer["stamp"]:
+        return last
     held.delete()
     _append(place, kind, answer, 1, when, of)
     return answer
 
 
-def _rows(place, kind, of=""):
+def _rows(place: Place, kind: str, of: str = "") -> QuerySet[Submission]:
     return Submission.objects.filter(
         **{f"student_item__{column}": value for column, value in place._item(kind, of).items()})
 
 
-def _rows_of(course, block, kind, learners):
+def _rows_of(course: str, block: str, kind: str, learners: Iterable[str]) -> QuerySet[Submission]:
     item = Place("", course, block)._item(kind)
     return Submission.objects.filter(student_item__course_id=course, student_item__item_id=item["item_id"],
                                      student_item__item_type=kind, student_item__student_id__in=list(learners))
 
 
-def _append(place, kind, answer, number, when, of=""):
+def _append(place: Place, kind: str, answer: Json, number: int, when: datetime, of: str = "") -> None:
     # The store's own api.create_submission would write the whole answer to the log when the database fails.
     if len(json.dumps(answer)) > Submission.MAXSIZE:
         raise RecordTooLarge
@@ -323,18 +334,102 @@ def _append(place, kind, answer, number, when, of=""):
     Submission.objects.create(student_item=item, answer=answer, attempt_number=number, submitted_at=when)
 
 
-def delete(place):
+def delete(place: Place) -> None:
     """Delete every row about a learner at a block, for good; what trainers recorded there too."""
     theirs = StudentItem.objects.filter(student_id=place.learner, course_id=place.course)
-    theirs.filter(item_id__in=[place._item(kind)["item_id"] for kind in (place.kind, SHARING)]).delete()
+    theirs.filter(item_id__in=[*(place._item(kind)["item_id"] for kind in (place.kind, SHARING)),
+                               f"{place.block}#{SHARING}"]).delete()  # as version 0.1.0 named it at first
     for kind in (VIEWS, REPLIES):
         theirs.filter(item_id__startswith=place._item(kind)["item_id"] + ":").delete()
 
 
-def delete_all(learner, course):
+def tell_reset(place: Place, when: datetime) -> None:
+    """Tell the platform that the score at a place was taken back; it counts the learner's grade anew."""
+    score_reset.send(sender=None, anonymous_user_id=place.learner, course_id=place.course, item_id=place.block,
+                     created_at=when)
+
+
+# -- a person is retired -----------------------------------------------------------------------------------------------
+
+def courses_of(people: Iterable[str]) -> set[str]:
+    """Return the ids of the courses in which something is kept about ``people`` (anonymous ids)."""
+    found = StudentItem.objects.filter(student_id__in=list(people), item_type__in=KINDS)
+    return set(found.values_list("course_id", flat=True))
+
+
+def courses_trained_by(people: Iterable[str]) -> set[str]:
+    """Return the ids of the courses in which ``people`` (anonymous ids) recorded something about learners. Reads
+    through the items of the whole store.
+    """
+    return {course for trainer in people for course in _signed(trainer).values_list("course_id", flat=True)}
+
+
+def counts(learner: str, course: str) -> Counter[str]:
+    """Return a ``Counter`` of the rows about a learner in a course, by kind; a place without any counts as one."""
+    return Counter(kind for kind, _ in _about(learner, course).values_list("item_type", "submission"))
+
+
+def delete_all(learner: str, course: str) -> None:
     """Delete every row about a learner in a course, for good."""
-    StudentItem.objects.filter(student_id=learner, course_id=course, item_type__in=(
-        *_RECORDS, SHARING, VIEWS, REPLIES)).delete()
+    _about(learner, course).delete()
+
+
+def pseudonymise(learner: str, course: str, pseudonym: str) -> None:
+    """Leave of a learner in a course what statistics need: rounds, runs and trainers' levels, by the day, as those of
+    ``pseudonym``. What anybody wrote, the choice to share, answers to trainers and rows that cannot be read go.
+    """
+    _about(learner, course).filter(item_type__in=(SHARING, REPLIES)).delete()
+    # Whatever state a row has: the store's own manager hides some.
+    for row in Submission._base_manager.filter(student_item__in=_about(learner, course)).select_related("student_item"):
+        try:
+            row.answer = _without_words(row)
+        except UNREADABLE:
+            row.delete()
+            continue
+        row.submitted_at, row.created_at = map(_day, (row.submitted_at, row.created_at))
+        row.save(update_fields=["answer", "submitted_at", "created_at"])
+    _about(learner, course).filter(submission=None).delete()
+    _about(learner, course).update(student_id=pseudonym)
+
+
+def sign_anew(trainer: str, course: str, pseudonym: str) -> int:
+    """Replace who signed what a trainer (anonymous id) recorded in a course; return how many rows it were."""
+    items = list(_signed(trainer).filter(course_id=course))
+    rows = list(Submission._base_manager.filter(student_item__in=items))
+    for row in rows:
+        row.answer = {**row.answer, "trainer": pseudonym}
+        row.save(update_fields=["answer"])
+    for item in items:
+        item.item_id = item.item_id.removesuffix(_hash(trainer)) + _hash(pseudonym)
+        item.save(update_fields=["item_id"])
+    return len(rows)
+
+
+def _about(learner: str, course: str) -> QuerySet[StudentItem]:
+    return StudentItem.objects.filter(student_id=learner, course_id=course, item_type__in=KINDS)
+
+
+def _signed(trainer: str) -> QuerySet[StudentItem]:
+    return StudentItem.objects.filter(item_type=VIEWS, item_id__endswith=f":{_hash(trainer)}")
+
+
+def _day(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _without_words(row: Submission) -> Json:
+    """Return what is stored in a row without what anybody wrote, and without the moments of single answers."""
+    if row.student_item.item_type == VIEWS:
+        view = TrainersView.from_json(row.answer)
+        return replace(view, notes={}, steps=(), comment="").to_json()
+    record = _record(row)
+    if isinstance(record, Round):
+        return replace(record, answers={statement: Answer(0, answer.level, answer.skip)
+                                        for statement, answer in record.answers.items() if answer.is_given}).to_json()
+    # A list holds ids of the author's only; anything else may hold words.
+    replies = {activity: [reply for reply in replies if isinstance(reply, list)]
+               for activity, replies in record.replies.items()}
+    return replace(record, replies={activity: kept for activity, kept in replies.items() if kept}).to_json()
 
 
 class Store:
@@ -343,30 +438,30 @@ class Store:
     keeps = True
     is_shared = True  # other requests may be at work on the same learner
 
-    def __init__(self, place):
+    def __init__(self, place: Place) -> None:
         self._place = place
 
-    def history(self):
+    def history(self) -> History:
         """Return all that is kept about the learner in this course."""
         return history(self._place.learner, self._place.course)
 
-    def numbers(self):
+    def numbers(self) -> Sequence[int]:
         """Return the numbers of what was handed in at the place."""
         return numbers(self._place)
 
-    def locked(self):
+    def locked(self) -> AbstractContextManager[None]:
         """Let one request at a time work on the place."""
         return locked(self._place)
 
-    def add(self, record):
+    def add(self, record: Round | Run) -> None:
         """Append a record. Raises ``RecordTooLarge``."""
         add(self._place, record)
 
-    def set_sharing(self, shared, stamp, when):
+    def set_sharing(self, shared: bool, stamp: int, when: datetime) -> bool:
         """Keep the choice to share; return the choice that counts."""
         return set_sharing(self._place, shared, stamp, when)
 
-    def delete(self):
+    def delete(self) -> None:
         """Delete every row about the learner at the place."""
         delete(self._place)
 
@@ -376,19 +471,19 @@ class NoStore:
 
     keeps = is_shared = False
 
-    def history(self):
+    def history(self) -> History:
         """Return nothing."""
         return History()
 
-    def numbers(self):
+    def numbers(self) -> Sequence[int]:
         """Return nothing."""
         return ()
 
-    def locked(self):
+    def locked(self) -> AbstractContextManager[None]:
         """Let a request work; there is nothing to lock."""
         return nullcontext()
 
-    def delete(self):
+    def delete(self) -> None:
         """Do nothing."""
 
 
@@ -397,38 +492,38 @@ class RehearsalStore(NoStore):
 
     keeps = True
 
-    def __init__(self, place, records=(), shared=False):
+    def __init__(self, place: Place, records: Iterable[Round | Run] = (), shared: bool = False) -> None:
         self._place, self.records, self.shared = place, list(records), shared
 
-    def history(self):
+    def history(self) -> History:
         """Return what was handed in while trying."""
         return History(tuple(self.records), frozenset([self._place.block] if self.shared else ()))
 
-    def numbers(self):
+    def numbers(self) -> Sequence[int]:
         """Return the numbers of what was handed in while trying."""
         return [each.number for each in self.records]
 
-    def add(self, record):
+    def add(self, record: Round | Run) -> None:
         """Append a record."""
         self.records.append(record)
 
-    def set_sharing(self, shared, _stamp, _when):
+    def set_sharing(self, shared: bool, _stamp: int, _when: datetime) -> bool:
         """Keep the choice to share; return it."""
         self.shared = shared
         return shared
 
-    def delete(self):
+    def delete(self) -> None:
         """Forget everything."""
         self.records, self.shared = [], False
 
-    def to_json(self):
+    def to_json(self) -> Json:
         """Return what ``from_json`` takes."""
         return {"shared": self.shared, "records": [
             {"number": each.number, "handed_in": each.handed_in.isoformat(), "answer": each.to_json()}
             for each in self.records]}
 
     @classmethod
-    def from_json(cls, place, data):
+    def from_json(cls, place: Place, data: Json) -> Self:
         """Read what ``to_json`` wrote. Raises ``KeyError``, ``TypeError``, ``ValueError`` or ``AttributeError``."""
         return cls(place, [
             _RECORDS[place.kind].from_json(each["answer"], number=int(each["number"]), block=place.block,
@@ -436,9 +531,10 @@ class RehearsalStore(NoStore):
             for each in data.get("records", [])], data.get("shared") is True)
 
 
-def of_block(course, block, kind, learners):
+def of_block(course: str, block: str, kind: str,
+             learners: Iterable[str]) -> tuple[dict[str, list[Round | Run]], set[str]]:
     """Return ``{learner: [record, …]}`` and the set of learners who share, for ids in ``learners``; two queries."""
-    found = {}
+    found: dict[str, list[Round | Run]] = {}
     rows = _rows_of(course, block, kind, learners).select_related("student_item").order_by("id")
     for row in rows.iterator(chunk_size=200):
         with suppress(*UNREADABLE):

@@ -14,11 +14,14 @@ From the declaration follow reading plain data (``read``), with every mistake to
 
 import dataclasses
 import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache, cached_property
+from functools import cached_property
+from typing import Any, Generic, Literal, Self, TypeVar, overload
 
-from .problems import InvalidDocument, Problem
+from .problems import InvalidDocument, Path, Problem, Told
 from .richtext import depth_of, sanitised, words_of
+from .shapes import Json
 from .texts import LANGUAGE_TAG, LONGEST_TEXT, Text, can_be_stored, clean
 
 MOST_LANGUAGES = 40
@@ -31,15 +34,20 @@ PICTURE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 ADDRESS = re.compile(r"""(https://|/static/|/asset-v1:|/assets/)[^\s"'<>\\]{1,500}""")
 
 
+T = TypeVar("T")
+V = TypeVar("V", bound="Value")
+
+
+@dataclasses.dataclass(frozen=True)
 class Value:
     """The base of what documents are built of."""
 
     __slots__ = ()
 
-    def check(self, told):
+    def check(self, told: Told) -> None:
         """Tell mistakes between fields: ``told(path inside the value, message)``. Asked only if each field is right."""
 
-    def to_data(self):
+    def to_data(self) -> Json:
         """Return dicts, lists and strings ready for JSON; parts with nothing in them are left out."""
         found = {}
         for name, part in parts(type(self)).items():
@@ -49,7 +57,7 @@ class Value:
         return found
 
     @classmethod
-    def from_data(cls, data):
+    def from_data(cls, data: object) -> Self:
         """Make the document from plain data (what ``to_data`` gives).
 
         Raises ``InvalidDocument`` with every problem found, each with its path into ``data``.
@@ -57,7 +65,7 @@ class Value:
         return Reader().document(cls, data)
 
 
-def inside(value):
+def inside(value: Value) -> Iterator[Value]:
     """Yield a value and every value it holds, in reading order."""
     yield value
     for name, part in parts(type(value)).items():
@@ -71,8 +79,11 @@ class Document(Value):
     longer show.
     """
 
+    languages: tuple[str, ...]
+    retired: tuple[Value, ...]
+
     @cached_property
-    def offered(self):
+    def offered(self) -> tuple[str, ...]:
         """The languages learners may choose: the first, and those with more than half of the texts that must be there.
         The others are still being translated.
         """
@@ -83,34 +94,39 @@ class Document(Value):
                      or 2 * sum(language in text for text in texts) > len(texts))
 
 
-@cache
-def parts(cls):
+_PARTS: dict[type[Value], dict[str, "Part[Any]"]] = {}
+
+
+def parts(cls: type[Value]) -> dict[str, "Part[Any]"]:
     """Return ``{field name: Part}`` of a value's class, in order."""
-    return {field.name: field.metadata["part"] for field in dataclasses.fields(cls) if "part" in field.metadata}
+    if cls not in _PARTS:
+        _PARTS[cls] = {field.name: field.metadata["part"] for field in dataclasses.fields(cls)
+                       if "part" in field.metadata}
+    return _PARTS[cls]
 
 
 class Reader:
     """Walks plain data once, building values and collecting problems instead of stopping at the first."""
 
-    def __init__(self):
-        self.problems = []
-        self.languages = ()
-        self._seen = {}
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.languages: tuple[str, ...] = ()
+        self._seen: dict[tuple[str, Path], set[str]] = {}
 
-    def document(self, cls, data):
+    def document(self, cls: type[V], data: object) -> V:
         """Return the document; raises ``InvalidDocument``."""
         value = self.value(cls, data, ())
-        if self.problems:
+        if value is None or self.problems:
             raise InvalidDocument(self.problems)
         return value
 
-    def add(self, path, message):
+    def add(self, path: Path, message: str) -> None:
         """Remember a problem. Raises ``InvalidDocument`` when there are more than anybody would read."""
         self.problems.append(Problem(path, message))
         if len(self.problems) >= MOST_PROBLEMS:
             raise InvalidDocument(self.problems)
 
-    def value(self, cls, data, path, also=()):
+    def value(self, cls: type[V], data: object, path: Path, also: Collection[str] = ()) -> V | None:
         """Return a value of ``cls``, or None where there is no object at all."""
         known = parts(cls)
         if not isinstance(data, dict):
@@ -126,7 +142,7 @@ class Reader:
             value.check(lambda where, message: self.add((*path, *where), message))
         return value
 
-    def is_first(self, kind, identifier, path):
+    def is_first(self, kind: str, identifier: str, path: Path) -> bool:
         """Whether no other item with this id has been met in the place."""
         seen = self._seen.setdefault((kind, path), set())
         first = identifier not in seen
@@ -134,15 +150,15 @@ class Reader:
         return first
 
 
-class Part:
+class Part(Generic[T]):
     """One field of a value: how it is read and written, and where it stands in XML (``place``)."""
 
     place = "attribute"  # or "text", "rich", "one", "many"
     required = False
-    default = ""
+    default: T
     missing = "This is missing."
 
-    def take(self, reader, data, path):
+    def take(self, reader: Reader, data: object, path: Path) -> object:
         """Return the value for ``data``; None is nothing."""
         if data is None:
             if self.required:
@@ -150,41 +166,43 @@ class Part:
             return self.default
         return self.read(reader, data, path)
 
-    def read(self, reader, data, path):
+    def read(self, reader: Reader, data: object, path: Path) -> object:
         """Return the value for plain data; tell the reader what is wrong with it."""
         raise NotImplementedError
 
-    def write(self, value):
+    def write(self, value: T) -> object:
         """Return plain data."""
         return value
 
-    def parse(self, written):
+    def parse(self, written: str) -> object:
         """Return plain data for an attribute's text. Raises ``ValueError`` saying what to write."""
         return written
 
-    def format(self, data):
+    def format(self, data: Any) -> str:
         """Return an attribute's text for plain data."""
-        return data
+        return str(data)
 
 
-def declared(part):
-    """Return the dataclass field of a part."""
-    more = {} if part.required else {"default": part.default}
-    return dataclasses.field(metadata={"part": part}, **more)
+def declared(part: Part[T]) -> T:
+    """Return the dataclass field of a part; to the type checker it is what the field holds, as with ``dataclasses``."""
+    more: dict[str, Any] = {} if part.required else {"default": part.default}
+    field: T = dataclasses.field(metadata={"part": part}, **more)
+    return field
 
 
 # -- attributes --------------------------------------------------------------------------------------------------------
 
-class IdentifierPart(Part):
+class IdentifierPart(Part[str]):
     """An id."""
 
     required = True
+    default = ""
     missing = "The id is missing. Give it a short name such as 'job-search'."
 
-    def __init__(self, kind, everywhere):
+    def __init__(self, kind: str, everywhere: bool) -> None:
         self.kind, self.everywhere = kind, everywhere
 
-    def read(self, reader, data, path):
+    def read(self, reader: Reader, data: object, path: Path) -> object:
         if not isinstance(data, str) or not data:
             reader.add(path, self.missing)
         elif not IDENTIFIER.fullmatch(data):
@@ -195,32 +213,37 @@ class IdentifierPart(Part):
         return data
 
 
-def identifier(kind="", everywhere=False):
+def identifier(kind: str = "", everywhere: bool = False) -> str:
     """Declare an id; two of a ``kind`` in one list, or ``everywhere`` in the document, may not have the same."""
     return declared(IdentifierPart(kind, everywhere))
 
 
-class MatchingPart(Part):
+class MatchingPart(Part[str]):
     """A string of a certain form."""
 
-    def __init__(self, patterns, message, required=False):
+    default = ""
+
+    def __init__(self, patterns: Sequence[re.Pattern[str]], message: str, required: bool = False) -> None:
         self.patterns, self.message, self.required = patterns, message, required
         self.missing = message
 
-    def read(self, reader, data, path):
-        fits = isinstance(data, str) and any(pattern.fullmatch(data) for pattern in self.patterns)
-        if (fits and can_be_stored(data)) or (data == "" and not self.required):
+    def read(self, reader: Reader, data: object, path: Path) -> str:
+        if isinstance(data, str) and self._fits(data):
             return data
         reader.add(path, self.message)
         return ""
 
+    def _fits(self, data: str) -> bool:
+        return (not data and not self.required) or (
+            can_be_stored(data) and any(pattern.fullmatch(data) for pattern in self.patterns))
 
-def matching(pattern, message, required=False):
+
+def matching(pattern: str, message: str, required: bool = False) -> str:
     """Declare a string that matches ``pattern`` as a whole; ``message`` says what to write."""
     return declared(MatchingPart([re.compile(pattern)], message, required))
 
 
-def version():
+def version() -> str:
     """Declare the document's version."""
     return matching(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}",
                     "Give a version such as '1'. Raise it when the meaning changes.", required=True)
@@ -230,20 +253,20 @@ class PicturePart(MatchingPart):
     """The name of a picture that ships, or an address."""
 
 
-def picture(required=False):
+def picture(required: bool = False) -> str:
     """Declare a picture: the name of one that ships, or an address."""
     return declared(PicturePart([PICTURE_NAME, ADDRESS], "A picture is the name of one that ships, such as 'house', or "
                              "an address that begins with 'https://' or '/static/'.", required))
 
 
-class NumberPart(Part):
+class NumberPart(Part[int]):
     """A whole number."""
 
-    def __init__(self, low, high, default):
-        self.low, self.high, self.default = low, high, default
+    def __init__(self, low: int, high: int, default: int | None) -> None:
+        self.low, self.high, self.default = low, high, low if default is None else default
         self.required = default is None
 
-    def take(self, reader, data, path):
+    def take(self, reader: Reader, data: object, path: Path) -> int:
         if data is None and not self.required:
             return self.default
         if isinstance(data, bool) or not isinstance(data, int) or not self.low <= data <= self.high:
@@ -251,73 +274,72 @@ class NumberPart(Part):
             return self.low
         return data
 
-    def parse(self, written):
+    def parse(self, written: str) -> int:
         if not re.fullmatch(r"\s*-?[0-9]{1,10}\s*", written, re.ASCII):
             raise ValueError(f"'{written[:20]}' is not a whole number. Write one such as 0, 1 or 2.")
         return int(written)
 
-    def format(self, data):
-        return str(data)
 
-
-def whole_number(low, high, default=None):
+def whole_number(low: int, high: int, default: int | None = None) -> int:
     """Declare a whole number from ``low`` to ``high``; it must be given where there is no default."""
     return declared(NumberPart(low, high, default))
 
 
-class FlagPart(Part):
+class FlagPart(Part[bool]):
     """A yes or no."""
 
     default = False
 
-    def __init__(self, required=False):
+    def __init__(self, required: bool = False) -> None:
         self.required = required
 
     missing = message = "Write true or false."
 
-    def read(self, reader, data, path):
+    def read(self, reader: Reader, data: object, path: Path) -> bool:
         if not isinstance(data, bool):
             reader.add(path, self.message)
         return data is True
 
-    def parse(self, written):
+    def parse(self, written: str) -> bool:
         if written not in ("true", "false"):
             raise ValueError(f"'{written[:20]}' is neither true nor false. {self.message}")
         return written == "true"
 
-    def format(self, data):
+    def format(self, data: bool) -> str:
         return "true" if data else "false"
 
 
-def flag(required=False):
+def flag(required: bool = False) -> bool:
     """Declare a yes or no; no where it is not given, unless it is required."""
     return declared(FlagPart(required))
 
 
-class DayPart(Part):
+class DayPart(Part[str]):
     """A date."""
 
-    def read(self, reader, data, path):
+    default = ""
+
+    def read(self, reader: Reader, data: object, path: Path) -> str:
         try:
-            return date.fromisoformat(data).isoformat()
-        except (TypeError, ValueError):
+            return date.fromisoformat(data if isinstance(data, str) else "").isoformat()
+        except ValueError:
             reader.add(path, "Write the day as year-month-day, such as 2026-11-23.")
             return ""
 
 
-def day():
+def day() -> str:
     """Declare a date, kept as "2026-11-23"."""
     return declared(DayPart())
 
 
-class LanguagesPart(Part):
+class LanguagesPart(Part[tuple[str, ...]]):
     """The document's languages."""
 
     required = True
     default = ()
     missing = "Name at least one language, for example 'en es ar'."
 
-    def read(self, reader, data, path):
+    def read(self, reader: Reader, data: object, path: Path) -> tuple[str, ...]:
         if not isinstance(data, list) or not data:
             reader.add(path, self.missing)
             return ()
@@ -335,36 +357,36 @@ class LanguagesPart(Part):
         reader.languages = tuple(good)
         return reader.languages
 
-    def write(self, value):
+    def write(self, value: tuple[str, ...]) -> list[str]:
         return list(value)
 
-    def parse(self, written):
+    def parse(self, written: str) -> list[str]:
         return written.split()
 
-    def format(self, data):
+    def format(self, data: list[str]) -> str:
         return " ".join(data)
 
 
-def languages():
+def languages() -> tuple[str, ...]:
     """Declare the document's languages; this field stands before every text."""
     return declared(LanguagesPart())
 
 
 # -- texts -------------------------------------------------------------------------------------------------------------
 
-class TextPart(Part):
+class TextPart(Part[Text]):
     """A text in several languages."""
 
     place = "text"
     default = Text()
 
-    def __init__(self, required, check=None):
+    def __init__(self, required: bool, check: tuple[re.Pattern[str], str] | None = None) -> None:
         self.required, self.check = required, check
 
-    def take(self, reader, data, path):
+    def take(self, reader: Reader, data: object, path: Path) -> object:
         return super().take(reader, {} if data is None and self.required else data, path)
 
-    def read(self, reader, data, path):
+    def read(self, reader: Reader, data: object, path: Path) -> Text:
         if not isinstance(data, dict):
             reader.add(path, "This must be a map from language to text.")
             return Text()
@@ -384,7 +406,7 @@ class TextPart(Part):
                                                    "the list or remove this text.")
         return Text(good)
 
-    def _one(self, reader, text, path):
+    def _one(self, reader: Reader, text: str, path: Path) -> str:
         text = clean(text)
         if len(text) > LONGEST_TEXT:
             reader.add(path, f"The text has {len(text)} characters; the most is {LONGEST_TEXT}. Shorten it.")
@@ -394,14 +416,14 @@ class TextPart(Part):
             reader.add(path, self.check[1])
         return text
 
-    def write(self, value):
+    def write(self, value: Text) -> dict[str, str]:
         return dict(value)
 
 
 class KeptTextPart(TextPart):
     """A text in whatever languages it once had."""
 
-    def read(self, reader, data, path):
+    def read(self, reader: Reader, data: object, path: Path) -> Text:
         if not isinstance(data, dict):
             reader.add(path, "This must be a map from language to text.")
             return Text()
@@ -421,7 +443,7 @@ class RichTextPart(TextPart):
 
     place = "rich"
 
-    def _one(self, reader, text, path):
+    def _one(self, reader: Reader, text: str, path: Path) -> str:
         if not can_be_stored(text):
             reader.add(path, "The text holds a control character that cannot be kept. Type it again.")
             return ""
@@ -438,24 +460,24 @@ class RichTextPart(TextPart):
         return text
 
 
-def text(required=True):
+def text(required: bool = True) -> Text:
     """Declare a text. A required one must be there in the document's first language, which shows where a translation is
     missing.
     """
     return declared(TextPart(required))
 
 
-def kept_text():
+def kept_text() -> Text:
     """Declare a text that stays as it is, whatever becomes of the document's languages."""
     return declared(KeptTextPart(False))
 
 
-def rich_text(required=True):
+def rich_text(required: bool = True) -> Text:
     """Declare a text with a little HTML in it, sanitised when it is read."""
     return declared(RichTextPart(required))
 
 
-def addresses(what):
+def addresses(what: str) -> Text:
     """Declare the address of a file per language."""
     message = f"{what} address begins with 'https://' or '/static/' and has no spaces."
     return declared(AddressPart(False, (ADDRESS, message)))
@@ -463,39 +485,43 @@ def addresses(what):
 
 # -- values inside values ----------------------------------------------------------------------------------------------
 
-class OnePart(Part):
+class OnePart(Part[V | None]):
     """A value inside the value."""
 
     place = "one"
     default = None
 
-    def __init__(self, cls, required):
+    def __init__(self, cls: type[V], required: bool) -> None:
         self.cls, self.required = cls, required
 
-    def take(self, reader, data, path):
+    def take(self, reader: Reader, data: object, path: Path) -> V | None:
         return reader.value(self.cls, data, path) if data is not None or self.required else None
 
-    def write(self, value):
-        return value.to_data()
+    def write(self, value: V | None) -> Json | None:
+        return None if value is None else value.to_data()
 
 
-def one(cls, required=True):
+@overload
+def one(cls: type[V], required: Literal[True] = True) -> V: ...
+@overload
+def one(cls: type[V], required: Literal[False]) -> V | None: ...
+def one(cls: type[V], required: bool = True) -> V | None:
     """Declare a value inside the value."""
     return declared(OnePart(cls, required))
 
 
-class ManyPart(Part):
+class ManyPart(Part[tuple[V, ...]]):
     """A list of values."""
 
     place = "many"
     default = ()
 
-    def __init__(self, kinds, at_least):
+    def __init__(self, kinds: Mapping[str, type[V]], at_least: int) -> None:
         self.kinds, self.at_least = kinds, at_least
         self.required = at_least > 0
         self.mixed = len(kinds) > 1
 
-    def take(self, reader, data, path):
+    def take(self, reader: Reader, data: object, path: Path) -> tuple[V | None, ...]:
         if data is None and not self.required:
             return ()
         if not isinstance(data, list) or len(data) < self.at_least:
@@ -505,7 +531,7 @@ class ManyPart(Part):
             return ()
         return tuple(self._item(reader, item, (*path, number)) for number, item in enumerate(data))
 
-    def _item(self, reader, item, path):
+    def _item(self, reader: Reader, item: object, path: Path) -> V | None:
         if not self.mixed:
             return reader.value(next(iter(self.kinds.values())), item, path)
         kind = item.get("kind") if isinstance(item, dict) else None
@@ -514,16 +540,16 @@ class ManyPart(Part):
             return None
         return reader.value(self.kinds[kind], item, path, also=("kind",))
 
-    def write(self, value):
+    def write(self, value: tuple[V, ...]) -> list[Json]:
         names = {cls: kind for kind, cls in self.kinds.items()}
         return [{**({"kind": names[type(each)]} if self.mixed else {}), **each.to_data()} for each in value]
 
 
-def many(kind, cls, at_least=1):
+def many(kind: str, cls: type[V], at_least: int = 1) -> tuple[V, ...]:
     """Declare a list of values; ``kind`` names one of them, in messages and as XML element."""
     return declared(ManyPart({kind: cls}, at_least))
 
 
-def mixed(kinds, at_least=1):
+def mixed(kinds: Mapping[str, type[V]], at_least: int = 1) -> tuple[V, ...]:
     """Declare a list of values of several ``kinds`` ({name: class}); each item's data names its "kind"."""
     return declared(ManyPart(kinds, at_least))

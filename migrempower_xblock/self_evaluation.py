@@ -98,6 +98,15 @@ class SelfEvaluationBlock(RecordedBlock, RepliesBlock):
         shown.pop("retired", None)
         return {"ready": True, "moment": self.moment, "rounds": self.rounds, "framework": shown}
 
+    def state_for_clients(self, framework, sheet):
+        """Return the answers of the open round."""
+        answers = sheet.for_framework(framework) if sheet else {}
+        return {"answers": {statement: answer.to_json() for statement, answer in answers.items()}}
+
+    def record_for_clients(self, record):
+        """Return what the round says: a rating from 0 to 1 for each competence."""
+        return {"moment": record.moment, "ratings": record.ratings}
+
     def indexed(self, framework, language):
         """Return the statements, for a search in the course."""
         return {"statements": " ".join(s.text.words(language) for s in framework.statements.values())}

@@ -3,7 +3,9 @@
 What is handed in is numbered from 1: the rounds of a self-evaluation, the runs of a module. Pure Python.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class Standing:
     waiting: bool
 
     @classmethod
-    def of(cls, begun, handed_in, limit, closed=False, waiting=False, spent=0):
+    def of(cls, begun: int, handed_in: Collection[int], limit: int, closed: bool = False, waiting: bool = False,
+           spent: int = 0) -> Self:
         """Derive it.
 
         ``begun`` is the number of the sheet in progress (0: none yet), ``handed_in`` the numbers on record, ``limit``
@@ -33,13 +36,13 @@ class Standing:
         return cls(still_open, max([begun, *handed_in]) + 1, bool(handed_in), any_left, closed, waiting)
 
     @property
-    def stage(self):
+    def stage(self) -> str:
         """What the page shows: ``answering``, ``result``, ``waiting`` or ``closed``. A result is never hidden."""
         if self.open is not None and not (self.closed or self.waiting):
             return "answering"
         return "result" if self.has_result else "waiting" if self.waiting else "closed"
 
     @property
-    def may_go_again(self):
+    def may_go_again(self) -> bool:
         """Whether the learner may begin another one."""
         return self.open is None and self.any_left and not (self.closed or self.waiting)

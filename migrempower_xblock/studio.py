@@ -17,7 +17,7 @@ from .authoring import hints, sheets
 from .authoring.changes import Changes, is_newer, numbers_of, raised, with_retired
 from .authoring.form import form_of
 from .authoring.phrases import phrases
-from .authoring.walking import walk
+from .authoring.walking import is_deep, walk
 from .block import NOT_UNDERSTOOD, Refusal, json_object, json_response, refusing, shipped_pictures
 from .locales import countries_to_choose, language_name, languages_to_choose
 from .olx import InvalidOlx
@@ -31,6 +31,7 @@ from .uploaded_tables import MOST_BYTES, BadTable
 LARGEST_DRAFT = 6 * 1024 * 1024  # 300 statements in 40 languages, with a spreadsheet beside them
 MOST_DIFFERENCES = 30
 MOST_ITEMS = 5_000
+DEEPEST = 20
 MOST_TOLD = 200
 NOT_AN_AUTHOR = N_("Only authors of this course can do this, in Studio.")
 _KINDS_OF_FILE = ("csv", "xlsx", "json", "xml")
@@ -220,13 +221,18 @@ class StudioBlock(AuthoredBlock):
         except InvalidDocument as error:
             return None, [_told(problem) for problem in error.problems] + wrong
 
+    def _is_too_large(self, draft):
+        """Whether a draft holds more than a document may, which is not worth looking at."""
+        items, named = islice(walk(self._document_class, draft), MOST_ITEMS), draft.get("languages")
+        return (sum(1 for _ in items) == MOST_ITEMS or is_deep(draft, DEEPEST)
+                or (isinstance(named, list) and len(named) > MOST_LANGUAGES))
+
     def _advice(self, draft):
         """Return what is missing ({language, what, count, paths}), hints, minutes to read and addresses of pictures."""
         cls, _ = self._document_class, self.account_words.gettext
-        languages, named = sheets.languages_of(draft), draft.get("languages")
-        items = len(list(islice(walk(cls, draft), MOST_ITEMS)))
-        if items == MOST_ITEMS or (isinstance(named, list) and len(named) > MOST_LANGUAGES):  # it cannot be right
+        if self._is_too_large(draft):
             return {"missing": [], "hints": [], "minutes": {}, "addresses": {}}
+        languages = sheets.languages_of(draft)
         missing = {}
         for each in hints.missing(cls, draft):
             missing.setdefault((each.language, each.what), []).append(list(each.path))
@@ -271,7 +277,8 @@ class StudioBlock(AuthoredBlock):
     def _setting_problems(self, settings):
         """Return what is wrong with settings."""
         known = {setting.name: setting for setting in self.settings}
-        found = [{"setting": name, "message": "This setting is not known."} for name in settings if name not in known]
+        found = [{"setting": name, "message": "This setting is not known."} for name in islice(
+            (name for name in settings if name not in known), MOST_TOLD)]
         for name, value in settings.items():
             if name not in known:
                 continue
@@ -319,6 +326,8 @@ class StudioBlock(AuthoredBlock):
 
     def _differences(self, draft):
         """Return [[place, theirs, mine], …] of texts that differ between what is stored and a draft."""
+        if self._is_too_large(draft):
+            return []
         stored, _ = self._stored_document()
         cls = self._document_class
         theirs, mine = ({(row.key, language): (row.place, text) for row in sheets.rows(cls, each or {})
@@ -356,6 +365,8 @@ class StudioBlock(AuthoredBlock):
             if problems:
                 raise Refusal(422, N_("This cannot be written as OLX yet. Mend what is marked."), problems=problems)
             content = self.document_format.to_text(document).encode()
+        elif self._is_too_large(draft):
+            raise Refusal(413, TOO_LARGE)
         elif kind == "json":
             content = json.dumps(draft, ensure_ascii=False, indent=1).encode("utf-8", "replace")
         else:
@@ -376,6 +387,8 @@ class StudioBlock(AuthoredBlock):
             raise Refusal(400, NOT_UNDERSTOOD)
         if name.lower().endswith((".json", ".xml", ".olx")):
             return self._read_document_file(content, name.lower().endswith(".json"))
+        if self._is_too_large(draft):
+            raise Refusal(413, TOO_LARGE)
         try:
             upload = sheets.taken_over(self._document_class, draft, sheets.read_file(content, name))
         except BadTable as error:

@@ -3,35 +3,38 @@
 import csv
 import io
 import re
+from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
+from typing import Any, BinaryIO
 
 from .texts import without_unstorable
+
+Cell = str | int | float | None
+Row = Sequence[Cell]
 
 LONGEST_CELL = 32_767  # the most that fits into a cell of Excel's
 MOST_ROWS = 1_048_576  # and into a sheet
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-
-
 # How XLSX writes what XML or this very notation cannot (ECMA-376, ST_Xstring).
 _ESCAPABLE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
-def safe_cell(value):
+def safe_cell(value: Cell) -> Cell:
     """Return ``value`` such that a spreadsheet shows it and never computes it (OWASP, "CSV Injection")."""
     if isinstance(value, str) and value.lstrip(" \u00a0").startswith(_FORMULA_STARTS):
         return "'" + value
     return value
 
 
-def to_csv(header, rows):
+def to_csv(header: Row, rows: Iterable[Row]) -> bytes:
     """Return CSV as ``write_csv`` writes it."""
     out = io.BytesIO()
     write_csv(out, header, rows)
     return out.getvalue()
 
 
-def write_csv(out, header, rows):
+def write_csv(out: BinaryIO, header: Row, rows: Iterable[Row]) -> None:
     """Write CSV (RFC 4180) to a binary file, as UTF-8 with a byte order mark, which spreadsheet programs need to read
     Arabic. Rows are written as they come.
     """
@@ -42,16 +45,18 @@ def write_csv(out, header, rows):
     text.detach()
 
 
-def write_xlsx(out, header, rows, title):
+def write_xlsx(out: BinaryIO, header: Row, rows: Iterable[Row], title: str) -> None:
     """Write rows of texts, numbers and None as XLSX to a binary file, row by row as they come. No cell is a formula;
     what does not fit on a sheet goes on on another.
     """
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
 
-    workbook, sheet, left = Workbook(write_only=True), None, 0
+    workbook = Workbook(write_only=True)
+    sheet: Any = None
+    left = 0
 
-    def cell(value):
+    def cell(value: Cell) -> Any:
         value = safe_cell(value)
         if isinstance(value, str):
             value = _ESCAPABLE.sub("_x005F_", without_unstorable(value))[:LONGEST_CELL]
@@ -73,7 +78,8 @@ def write_xlsx(out, header, rows, title):
     workbook.save(out)
 
 
-def to_xlsx(header, rows, title, labels=0, right_to_left=()):
+def to_xlsx(header: Sequence[str], rows: Iterable[Sequence[str]], title: str, labels: int = 0,
+            right_to_left: Collection[int] = ()) -> bytes:
     """Return rows of texts as XLSX, in which every cell is a text and never a formula.
 
     The first ``labels`` columns stay in sight; those whose numbers, from 0, are in ``right_to_left`` read that way.
@@ -105,7 +111,7 @@ def to_xlsx(header, rows, title, labels=0, right_to_left=()):
     return out.getvalue()
 
 
-def column_name(number):
+def column_name(number: int) -> str:
     """Return what spreadsheets call a column: A for 0, AA for 26."""
     name = ""
     while number >= 0:

@@ -1,7 +1,7 @@
 """A text in several languages. Pure Python."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
@@ -16,12 +16,12 @@ _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 _WHITE_SPACE = re.compile(r"[ \t\r\n]+")
 
 
-def N_(text):  # noqa: N802
+def N_(text: str) -> str:  # noqa: N802
     """Mark a message for translation; it is translated where it is shown."""
     return text
 
 
-def direction(language):
+def direction(language: str) -> str:
     """Return ``"rtl"`` or ``"ltr"`` for a language tag such as ``"ar"`` or ``"pa-Arab"``."""
     base, *rest = language.lower().split("-")
     scripts = [part for part in rest if len(part) == 4]
@@ -30,7 +30,7 @@ def direction(language):
     return "rtl" if base in RIGHT_TO_LEFT else "ltr"
 
 
-def closest(language, offered):
+def closest(language: str, offered: Sequence[str]) -> str | None:
     """Return the tag among ``offered`` that serves a reader of ``language``, or None.
 
     The same tag wins, then the same base language (``de-AT`` and ``de``).
@@ -47,17 +47,17 @@ def closest(language, offered):
     return next((tag for tag in offered if tag.lower().split("-")[0] == base), None)
 
 
-def clean(text):
+def clean(text: str) -> str:
     """Return ``text`` with runs of white space made one space, as the documents keep it."""
     return _WHITE_SPACE.sub(" ", text).strip(" ")
 
 
-def can_be_stored(text):
+def can_be_stored(text: str) -> bool:
     """Whether ``text`` holds no character that XML, and so an export, would refuse."""
     return _UNSTORABLE.search(text) is None
 
 
-def without_unstorable(text):
+def without_unstorable(text: str) -> str:
     """Return ``text`` without the characters that cannot be kept."""
     return _UNSTORABLE.sub("", text)
 
@@ -70,39 +70,39 @@ class Shown:
     language: str
 
     @property
-    def direction(self):
+    def direction(self) -> str:
         """Return ``"rtl"`` or ``"ltr"``."""
         return direction(self.language)
 
 
-class Text(Mapping):
+class Text(Mapping[str, str]):
     """An immutable map from language tag to text, in the document's order of languages."""
 
     __slots__ = ("_by_language",)
 
-    def __init__(self, by_language=()):
+    def __init__(self, by_language: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
         self._by_language = dict(by_language)
 
-    def __getitem__(self, language):
+    def __getitem__(self, language: str) -> str:
         return self._by_language[language]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self._by_language)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._by_language)
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash(frozenset(self._by_language.items()))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Text({self._by_language!r})"
 
-    def words(self, language):
+    def words(self, language: str) -> str:
         """Return the text as ``shown`` gives it, without its language; "" if empty."""
         return self._by_language.get(language) or next(iter(self._by_language.values()), "")
 
-    def shown(self, language):
+    def shown(self, language: str) -> Shown | None:
         """Return the text in ``language`` or, where that is missing, in the first language there is; None if empty."""
         if language in self._by_language:
             return Shown(self._by_language[language], language)

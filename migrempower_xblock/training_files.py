@@ -3,6 +3,7 @@
 from . import platform
 from .learner_page import is_shared, json_file, written
 from .tables import to_csv
+from .words import reply_words
 
 
 def download(block, kind, module, sheet, history):
@@ -17,7 +18,7 @@ def download(block, kind, module, sheet, history):
 
     def worded(activity, reply):
         known = module.activities.get(activity) if module else None
-        return known.in_words(reply, language) if known else str(reply)
+        return reply_words(block.words, known, reply, language) if known else str(reply)
 
     def share(activity, reply):
         known = module.activities.get(activity) if module and correctness else None

@@ -182,6 +182,17 @@ class TrainingModuleBlock(RecordedBlock):
                       for step in module.steps],
         }
 
+    def state_for_clients(self, module, sheet):
+        """Return the steps of the open run as this learner may see them, and what they have answered."""
+        view = training_steps.look(self, module, sheet or self.sheet_class())
+        return {"country": self.country_shown, "answers": training_steps.shown_answers(view),
+                "done": view.sheet.done(module, view.rules),
+                "steps": [training_steps.step_data(view, step) for step in module.steps] if sheet else []}
+
+    def record_for_clients(self, record):
+        """Return the points of the run, where they may be told."""
+        return {"earned": record.earned, "possible": record.possible} if platform.shows_correctness(self) else {}
+
     def indexed(self, module, language):
         """Return the titles of the steps, for a search in the course."""
         return {"steps": " ".join(step.title.words(language) for step in module.steps)}

@@ -12,6 +12,7 @@ from .training.module import CountryNote, Read
 from .training.runs import Tries, percent
 from .training.taking_part import Checklist
 from .training_steps import EARNED_ALL, activity_context, look, points, shown_answers, solution, step_context, step_html
+from .words import reply_words
 
 
 def visitor(words):
@@ -48,7 +49,7 @@ def page(block, module, sheet, history):
         arguments |= {"run": standing.open, "answers": shown_answers(view), "done": view.sheet.done(module, view.rules),
                       "words": _script_words(words, module.countries)}
     else:
-        arguments["stamps"] = {}
+        arguments |= {"run": max((each.number for each in here), default=0), "stamps": {}}
     due = platform.deadline(block)
     return render(
         "training_module.html", words,
@@ -167,6 +168,6 @@ def _marked(view, activity, run):
         activity, Tries(len(replies), tuple(replies)), view.finished, view.overdue)
     return {"title": activity.question, "possible": activity.points,
             "earned": points(activity.points * share, view.words),
-            "given": [Text({view.own: activity.in_words(reply, view.own)}) for reply in replies[-1:]],
+            "given": [Text({view.own: reply_words(view.words, activity, reply, view.own)}) for reply in replies[-1:]],
             "all": earned_all, "texts": [text for text in texts if text],
             "solution": solution(view, activity) if shows else []}

@@ -19,7 +19,7 @@ from .training.activity import Activity
 from .training.choosing import TrueFalse
 from .training.module import KIND_OF, CountryNote, Read, Watch
 from .training.taking_part import LONGEST_REFLECTION
-from .words import words_for
+from .words import true_or_false, words_for
 
 EARNED_ALL = 1 - 1e-9
 
@@ -79,6 +79,23 @@ def step_html(view, step, alone=False, is_open=False):
         return _reading(tuple(context.items()), view.words.language, view.own, view.beside, is_open)
     return Markup(render("step.html", view.words, step=context, uid=view.uid, alone=alone, open=is_open,
                          **learner_page.in_languages(view.own, view.beside)))
+
+
+def step_data(view, step):
+    """Return one step as ``step_html`` draws it, ready for JSON; texts are ``{language: text}``, as they are shown."""
+    return _plain(view, step_context(view, step))
+
+
+def _plain(view, value):
+    if isinstance(value, Text):
+        shown = value.shown(view.own)
+        return {language: value[language] for language in (shown.language, view.beside) if language in value
+                } if shown else {}
+    if isinstance(value, dict):
+        return {name: _plain(view, each) for name, each in value.items() if name not in ("template", "in_text")}
+    if isinstance(value, list | tuple):
+        return [_plain(view, each) for each in value]
+    return value
 
 
 @lru_cache(maxsize=1024)  # what is only read looks the same for everybody
@@ -207,13 +224,8 @@ def points(number, words):
 def solution(view, activity):
     """Return the key for people."""
     if isinstance(activity, TrueFalse):
-        return [(Text({view.own: _true_false(view, activity.key()[0])}),)]
+        return [(Text({view.own: true_or_false(view.words, activity.key()[0])}),)]
     return activity.solution()
-
-
-def _true_false(view, which):
-    _ = view.words.gettext
-    return _("True") if which == "true" else _("False")
 
 
 # -- the forms of activities -------------------------------------------------------------------------------------------
@@ -222,7 +234,7 @@ def _options(view, activity, reply, verdicts, remarks):
     offered = activity.offer(view.veil)
     chosen = reply if isinstance(reply, list) else []
     return {"several": activity.several, "look": activity.look, "ticked": activity.takes_part, "options": [
-        {"name": each.name, "text": each.text or None, "says": "" if each.text else _true_false(view, each.id),
+        {"name": each.name, "text": each.text or None, "says": "" if each.text else true_or_false(view.words, each.id),
          "picture": view.block.picture(each.picture), "alt": each.alt.words(view.own),
          "audio": _audio(view, each.audio), "chosen": each.id in chosen, "verdict": verdicts.get(each.id),
          "remark": remarks.get(each.id)} for each in offered]}
@@ -265,8 +277,8 @@ def _gaps(view, activity, reply, verdicts, _remarks):
     return {"pieces": pieces(view.own, gap),
             "in_text": in_language(activity.text.shown(view.own).language),
             "pieces_beside": pieces(view.beside, lambda each: {
-                "number": numbers[each], "choices": offered[each][1] or []}) if view.beside in activity.text
-            and view.beside != activity.text.shown(view.own).language else []}
+                "number": numbers[each], "choices": [{"text": choice.text} for choice in offered[each][1] or []]})
+            if view.beside in activity.text and view.beside != activity.text.shown(view.own).language else []}
 
 
 def _dialogue(view, activity, reply, _verdicts, _remarks):

@@ -7,7 +7,9 @@ import codecs
 import csv
 import io
 import re
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from .tables import column_name, safe_cell
 
@@ -37,7 +39,7 @@ class BadTable(ValueError):
     """A file that is not read; the message says why and what to do."""
 
 
-def read_table(content, name, heading):
+def read_table(content: bytes, name: str, heading: str) -> list[list[str]]:
     """Return the rows of an uploaded file, XLSX or CSV, as lists of texts. Raises ``BadTable``.
 
     Its content decides what it is; ``name`` is what the file is called, ``heading`` stands above one of its columns.
@@ -51,7 +53,7 @@ def read_table(content, name, heading):
     return _within_limits((_xlsx_rows if content.startswith(_ZIP) else _csv_rows)(content, heading))
 
 
-def _within_limits(lines):
+def _within_limits(lines: Iterable[list[str]]) -> list[list[str]]:
     """Return rows as a table without what is empty at its ends; stops at the first that is too much."""
     table, left = [], MOST_UNPACKED
     for number, row in enumerate(lines, 1):
@@ -74,7 +76,7 @@ def _within_limits(lines):
     return table
 
 
-def _csv_rows(content, heading):
+def _csv_rows(content: bytes, heading: str) -> Iterator[list[str]]:
     text = _decoded(content)
     try:
         delimiter = max(",;\t", key=lambda each: len(_csv_header(text, each, heading)))
@@ -84,7 +86,7 @@ def _csv_rows(content, heading):
         raise BadTable(f"The file cannot be read as CSV ({error}). {_AS_XLSX}") from error
 
 
-def _decoded(content):
+def _decoded(content: bytes) -> str:
     utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         text = content.decode("utf-16" if utf16 else "utf-8")
@@ -95,13 +97,13 @@ def _decoded(content):
     return text.lstrip("\ufeff")
 
 
-def _csv_header(text, delimiter, heading):
+def _csv_header(text: str, delimiter: str, heading: str) -> list[str]:
     """Return the header's cells if they are parted by ``delimiter``."""
     header = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
     return header if heading in map(tidy, header) else []
 
 
-def _xlsx_rows(content, heading):
+def _xlsx_rows(content: bytes, heading: str) -> Iterator[list[str]]:
     from openpyxl import load_workbook  # large, and no learner needs it
 
     try:
@@ -119,7 +121,7 @@ def _xlsx_rows(content, heading):
         raise BadTable(f"The file cannot be read as a spreadsheet; it may be damaged. {_AS_XLSX}") from error
 
 
-def _unpacked(content):
+def _unpacked(content: bytes) -> io.BytesIO:
     """Return an XLSX file of the parts that are read, looked through and not compressed.
 
     So openpyxl meets no part that is bigger than it says, no entity, and nothing it need not read.
@@ -144,7 +146,7 @@ def _unpacked(content):
     return out
 
 
-def _check_members(members):
+def _check_members(members: Sequence[ZipInfo]) -> None:
     """Refuse a zip file by its list of members, before any is unpacked."""
     names = {member.filename.lower() for member in members}
     if {"mimetype", "content.xml"} <= names:
@@ -158,7 +160,7 @@ def _check_members(members):
         raise BadTable(f"The file unpacks to far more than a sheet of texts. {_TOO_BIG}")
 
 
-def _check_xml(xml):
+def _check_xml(xml: bytes) -> None:
     """Refuse XML in which entities could be declared. In UTF-8 the bytes show it."""
     xml = xml.removeprefix(codecs.BOM_UTF8)
     encoding = _ENCODING.match(xml)
@@ -167,7 +169,7 @@ def _check_xml(xml):
         raise BadTable(f"The file holds what no spreadsheet program writes. {_AS_XLSX}")
 
 
-def _sheet_with(heading, sheets):
+def _sheet_with(heading: str, sheets: Sequence[Any]) -> Any:
     """Return the first sheet whose header has the heading, or else the first."""
     for sheet in sheets:
         header = next(sheet.iter_rows(max_row=1, max_col=MOST_COLUMNS), ())
@@ -176,7 +178,7 @@ def _sheet_with(heading, sheets):
     return sheets[0]
 
 
-def _text_of(cell):
+def _text_of(cell: Any) -> str:
     """Return a cell's text. Raises ``BadTable`` for what is none."""
     value = cell.value
     if value is None:
@@ -192,13 +194,13 @@ def _text_of(cell):
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), str(value))
 
 
-def is_guarded(cell):
+def is_guarded(cell: str) -> bool:
     """Whether a cell of a CSV file has a "'" in front because a spreadsheet program would compute what follows."""
     bare = cell.lstrip("'")
     return cell != bare and safe_cell(bare) != bare
 
 
-def tidy(cell, lower=True):
+def tidy(cell: str, lower: bool = True) -> str:
     """Return a header's cell without what programs put around it."""
     cell = cell.strip().strip("\ufeff").strip()
     return cell.lower() if lower else cell

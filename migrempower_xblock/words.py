@@ -1,13 +1,14 @@
 """The interface's words in the language the learner chose inside the block.
 
-The platform's i18n service speaks the site's language; learners choose their own in the block, so the package's
-catalogues are read directly. See docs/decisions/0002-front-end.rst.
+The platform's i18n service speaks the site's language; learners choose their own in the block, so catalogues are read
+directly: the site's, if the platform has pulled one, then the package's. See docs/decisions/0002-front-end.rst.
 """
 
 import gettext
 from functools import cache
 from importlib.resources import files
 
+from .platform import site_translations
 from .texts import closest, direction
 
 _CATALOGUES = files("migrempower_xblock") / "translations"
@@ -35,6 +36,10 @@ class Words:
         self.language = language
         self.direction = direction(language)
         translation = gettext.translation("text", str(_CATALOGUES), [_locale(language)], fallback=True)
+        site = site_translations()
+        if site:
+            ours, translation = translation, gettext.translation("django", site, [_locale(language)], fallback=True)
+            translation.add_fallback(ours)
         self.gettext = translation.gettext
         self.ngettext = translation.ngettext
 
@@ -48,6 +53,18 @@ def words_for(*languages):
     """Return the ``Words`` of the first of ``languages`` the interface speaks, else of the source language."""
     spoken = interface_languages()
     return _words(next((tag for tag in (closest(language, spoken) for language in languages) if tag), SOURCE_LANGUAGE))
+
+
+def true_or_false(words, reply):
+    """Return the reply "true" or "false" in words; anything else as it is."""
+    _ = words.gettext
+    return {"true": _("True"), "false": _("False")}.get(reply, reply)
+
+
+def reply_words(words, activity, reply, language):
+    """Return a reply to an activity in words: the author's in ``language``; of true or false, the interface's."""
+    said = activity.in_words(reply, language)
+    return true_or_false(words, said) if getattr(activity, "look", "") == "true-false" else said
 
 
 def moment_words(words, moment):

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrempower_xblock.competences.answers import LONGEST_EVIDENCE, Answer, AnswerSheet, BadAnswer, read_changes
+from migrempower_xblock.competences.framework import Framework
 from migrempower_xblock.competences.profile import Profile, ratings
 from migrempower_xblock.olx import preset_framework
 from migrempower_xblock.standing import Standing
@@ -85,6 +86,55 @@ def test_every_statement_of_the_shipped_framework_may_have_a_full_arabic_note():
 def test_ratings_are_means_and_skips_have_none():
     answers = {FIRST: Answer(1, level=2), SECOND: Answer(1, skip="private")}
     assert ratings(FRAMEWORK, answers) == {FRAMEWORK.competences[0].id: pytest.approx(2 / 3)}
+
+
+def test_a_rating_is_the_mean_place_of_all_levels_of_a_competence():
+    framework = Framework.from_data({
+        "id": "small", "version": "1", "languages": ["en"], "title": {"en": "Small"},
+        "scale": {"id": "scale", "levels": [{"value": value, "label": {"en": str(value)}} for value in (1, 2, 5)]},
+        "areas": [{"id": "home", "title": {"en": "Home"}, "competences": [
+            {"id": "tea", "title": {"en": "Tea"}, "statements": [
+                {"id": name, "text": {"en": f"I can {name}."}} for name in ("boil", "pour", "drink")]}]}]})
+    answers = {"boil": Answer(1, level=2), "pour": Answer(1, level=5)}
+    assert ratings(framework, answers) == {"tea": 0.625}
+    assert ratings(framework, {**answers, "pour": Answer(1, evidence="not yet")}) == {"tea": 0.25}
+    assert ratings(framework, {"pour": Answer(1, skip="unclear")}) == {}
+
+
+def profile_of(*values):
+    """Return a profile in which the first competences have these ratings; None is none."""
+    named = zip(FRAMEWORK.competences, values, strict=False)
+    return Profile(FRAMEWORK, {competence.id: value for competence, value in named if value is not None})
+
+
+def places(competences):
+    return [FRAMEWORK.competences.index(competence) for competence in competences]
+
+
+def test_strengths_are_the_three_highest_above_the_middle_of_the_scale():
+    assert places(profile_of(0.5, 1, 0.75, None, 0.9, 0.6).strengths()) == [1, 4, 2]
+    assert places(profile_of(0.6, 0.9, 0.6).strengths()) == [1, 0, 2], "of two alike the framework's first"
+    assert profile_of(0.5, 0.4, None).strengths() == []
+
+
+def test_next_steps_are_the_three_lowest_that_can_grow_and_are_no_strength():
+    assert places(profile_of(0.3, 1, 0.4, None, 0.1, 0.2).next_steps()) == [4, 5, 0]
+    assert places(profile_of(0.9, 0.8, 0.7, 0.6).next_steps()) == [3]
+    assert profile_of(1, 1, 1, 1, None).next_steps() == []
+
+
+def test_what_has_grown_most_comes_first_and_five_are_told():
+    then = profile_of(0, 0.25, 0.5, None, 0.5, 0, 0, 0, 0, 0.5)
+    now = profile_of(0.125, 1, 0.75, 1, None, 0.25, 0.625, 0.5, 0.0625, 0.25)
+    grown = now.grown_since(then)
+    assert places(competence for competence, _, _ in grown) == [1, 6, 7, 2, 5]
+    assert [(before, after) for _, before, after in grown[:2]] == [(0.25, 1), (0, 0.625)]
+
+
+def test_an_area_is_the_mean_of_what_is_rated_in_it():
+    first, second = FRAMEWORK.areas[:2]
+    profile = profile_of(0.25, None, 0.75, *[None] * (len(first.competences) - 3))
+    assert (profile.area_rating(first), profile.area_rating(second)) == (0.5, None)
 
 
 @given(answers_to(FRAMEWORK))

@@ -108,7 +108,7 @@ def handlers(block):
 
 def test_every_handler_is_documented():
     both, authors, trainers = map(handlers, (RecordedBlock, StudioBlock, TrainersBlock))
-    assert len(authors) == 6 and len(trainers) == 7 and len(both - authors - trainers) == 8
+    assert len(authors) == 6 and len(trainers) == 7 and len(both - authors - trainers) == 9
     assert handlers(SelfEvaluationBlock) == both | {"answer_view"}
     assert handlers(TrainingModuleBlock) == both | {"tick", "choose_country"}
     assert handlers(CohortReportBlock) == trainers | {"submit_studio_edits"}
@@ -176,7 +176,7 @@ def test_every_setting_of_a_site_is_documented_with_its_default():
                      for name, default in jobs.DEFAULTS.items()}
     sources = "".join(path.read_text("utf-8") for path in (DOCS.parent / "migrempower_xblock").rglob("*.py"))
     asked = set(re.findall(r'getattr\(settings, "(MIGREMPOWER_\w+)"', sources))
-    assert len(asked) == 2
+    assert len(asked) == 3
     assert all(f"``{name}``" in text for name in asked)
 
 

@@ -368,7 +368,7 @@ def test_events_carry_ids_and_nothing_a_person_chose(open_block, call, monkeypat
         "answered", "handed_in", "started_again", "sharing_changed", "data_deleted"]
     assert all(kind.startswith("migrempower.self_evaluation.") for kind, _ in ours)
     assert "In my job" not in json.dumps(ours)
-    assert all(set(data) <= {"round", "ids", "shared"} for _, data in ours)
+    assert all(set(data) <= {"round", "ids", "shared", "block"} for _, data in ours)
 
 
 def test_a_framework_with_mistakes_refuses_politely(open_block, call):

@@ -2,6 +2,7 @@
 
 import ast
 import gzip
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -18,25 +19,27 @@ PACKAGE = ROOT / "migrempower_xblock"
 
 # Floors from the top; a file imports from lower floors and its own folder only.
 FLOORS = [
+    {"dashboard"},
     {"self_evaluation", "training_module", "cohort_report", "passport"},
     {"evaluation_page", "training_page", "training_files", "passport_page"},
     {"training_steps"},
     {"recorded", "titled"},
     {"studio", "trainers"},
     {"learner_page", "authored", "rehearsal", "replies"},
+    {"management", "retirement", "apps"},
     {"olx", "block", "jobs", "tasks"},
-    {"authoring", "documents", "models", "migrations", "apps"},
+    {"authoring", "documents", "models", "migrations", "plugin"},
     {"cohorts"},
     {"templating", "records"},
     {"reporting"},
     {"competences", "training", "charts", "uploaded_tables"},
     {"tables"},
     {"schema", "merging", "standing"},
-    {"words", "richtext", "problems", "platform", "locales"},
-    {"texts"},
+    {"words", "richtext", "problems", "platform", "locales", "xapi"},
+    {"texts", "shapes"},
 ]
 PURE = {"authoring", "reporting", "competences", "training", "charts", "tables", "uploaded_tables", "schema", "merging",
-        "standing", "richtext", "texts", "problems"}
+        "standing", "richtext", "texts", "problems", "shapes"}
 FRAMEWORKS = {"django", "jinja2", "xblock", "web_fragments", "webob", "submissions", "lms", "cms", "common", "openedx",
               "lxml"}
 
@@ -79,6 +82,12 @@ def test_pure_rooms_import_no_framework():
     for path in sources():
         if room(path) in PURE:
             assert not {module for _, module in imports(path)} & FRAMEWORKS, path
+
+
+def test_every_pure_room_has_types_that_are_checked():
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        settings = tomllib.load(file)["tool"]["mypy"]
+    assert settings["strict"] and {room(ROOT / path) for path in settings["files"]} >= PURE | {"records", "cohorts"}
 
 
 def test_only_the_platform_file_imports_from_the_platform():

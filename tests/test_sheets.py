@@ -400,7 +400,8 @@ def test_other_spreadsheet_files_are_refused_with_a_way_out():
     repacked(ORIGINAL, **{"xl/worksheets/sheet1.xml": "<worksheet><"}),
     repacked(ORIGINAL, **{"xl/worksheets/sheet1.xml": worksheet(
         '<sheetData><row><c t="s"><v>7</v></c></row></sheetData>')}),
-])
+], ids=["half", "a little", "a beginning", "an end", "a sheet missing", "packed badly", "no workbook", "no XML",
+        "a text that is missing"])  # a name made of the bytes would hold the time
 def test_a_damaged_workbook_is_refused(content):
     assert "may be damaged" in refusal(content)
 

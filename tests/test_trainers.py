@@ -41,7 +41,7 @@ from .test_handlers import STATEMENTS, everything, hand_in
 
 BLOCKS = {"cohort-report": CohortReportBlock, "start": SelfEvaluationBlock, "my-skills": TrainingModuleBlock}
 LEARNERS_OWN = {"page", "save_answers", "hand_in", "start_again", "choose_languages", "share", "delete_data",
-                "download", "answer_view", "tick", "choose_country"}
+                "download", "student_view_user_state", "answer_view", "tick", "choose_country"}
 AUTHORS = {name for name in dir(StudioBlock) if name.startswith("studio_")} | {"submit_studio_edits"}
 AMIRA = EVERYBODY["amira"].anonymous_id
 MATEO = EVERYBODY["mateo"].anonymous_id

@@ -1,4 +1,5 @@
-"""The interface's catalogues: ``extract`` brings the .po files up to date, ``compile`` writes the .mo files.
+"""The interface's catalogues: ``extract`` brings the .po files up to date, ``compile`` writes the .mo files, ``atlas``
+writes the .po files as a site's repository of translations has them (OEP-58).
 
 Messages are marked ``_``, ``N_``, ``gettext`` or ``ngettext`` in Python and ``t`` or ``tn`` in templates.
 """
@@ -94,13 +95,21 @@ def _header(locale):
             f'"Plural-Forms: {PLURAL_FORMS[locale]}\\n"\n\n')
 
 
+class _Messages(list):
+    """Messages as Babel compiles them, a header first."""
+
+    charset = "utf-8"
+
+
 def compiled(locale):
     """Return the bytes of a locale's .mo file."""
     catalogue = read(locale)
-    # Babel writes its dates into the file; fixed ones keep it the same until a message changes.
+    # Babel writes dates and its version into the file, which shall stay the same until a message changes.
     catalogue.creation_date = catalogue.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
+    header, *messages = catalogue
+    header.string = header.string.split("Generated-By: ")[0]
     out = io.BytesIO()
-    write_mo(out, catalogue)
+    write_mo(out, _Messages([header, *messages]))
     return out.getvalue()
 
 
@@ -110,5 +119,16 @@ def compile_all():
         path_of(locale).with_suffix(".mo").write_bytes(compiled(locale))
 
 
+def write_for_atlas(root=ROOT / "build"):
+    """Write the .po files below ``root`` where the platform's ``pull_xblock_translations`` looks for them in the
+    repository it is told: ``translations/<any name>/<package>/conf/locale/<locale>/LC_MESSAGES/django.po``.
+    """
+    for locale in LOCALES:
+        path = (root / "translations" / "migrempower-xblock" / "migrempower_xblock" / "conf" / "locale" / locale
+                / "LC_MESSAGES" / "django.po")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(path_of(locale).read_bytes())
+
+
 if __name__ == "__main__":
-    {"extract": extract, "compile": compile_all}[sys.argv[1]]()
+    {"extract": extract, "compile": compile_all, "atlas": write_for_atlas}[sys.argv[1]]()

@@ -1,17 +1,20 @@
 """Make the pictures of the guides: each kind of step as a phone shows it, some after an answer was checked, for
-docs/activities.rst; the form in Studio for docs/authors.rst.
+docs/activities.rst; the form in Studio for docs/authors.rst; two themes for docs/operators.rst.
 """
 
+import re
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
-from tests.browser.conftest import PHONE, QUIET, Server
+from tests.browser.conftest import PHONE, QUIET
 from tools.browser import installed
+from tools.server import Server
 
-FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+FOLDER = DOCS / "pictures"
 ADDRESS = "/unit/every-kind/?student=new"
 FORM = "/unit/{}/studio_view/?student=author"
 LARGEST = 45_000  # bytes
@@ -199,17 +202,54 @@ def draw_question(page, address, save):
     save("question", 700)
 
 
+# -- themes ------------------------------------------------------------------------------------------------------------
+
+THEMES = ("light", "dark")  # as the operators' guide gives them, in this order
+MANY_COLOURS = (64,), 2  # small things keep theirs: Quantize.FASTOCTREE
+
+
+def themes():
+    """Return {name: its CSS}."""
+    found = re.findall(r"<style>(.*?)</style>", (DOCS / "operators.rst").read_text("utf-8"), re.DOTALL)
+    return dict(zip(THEMES, found, strict=True))
+
+
+def wear(page, css):
+    """Let a page have a theme, in place of the one it has."""
+    page.evaluate("""css => {
+        const style = document.getElementById('theme') || document.head.appendChild(document.createElement('style'));
+        style.id = 'theme';
+        style.textContent = css;
+    }""", css)
+
+
+def draw_statement(page):
+    """Answer a statement of a self-evaluation."""
+    page.locator("[data-act=begin]").click()
+    page.locator(".mige-card").nth(1).click()
+    expect(page.locator("[data-part=saved]:visible")).to_have_text("Saved")
+
+
+def draw_step(page):
+    """Check an answer of a module that is not right."""
+    page.locator("[data-act=begin]").click()
+    section = go_to(page, "choice")
+    ANSWERS["choice"](section)
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(section.locator("[data-part=outcome]")).to_be_visible()
+
+
 # -- pictures ----------------------------------------------------------------------------------------------------------
 
-def with_few_colours(path):
-    """Make a picture smaller where Pillow is at hand; it looks the same."""
+def with_few_colours(path, numbers=(48, 32, 16), method=None):
+    """Make a picture smaller where Pillow is at hand; it looks the same. ``method`` is one of Pillow's ``Quantize``."""
     try:
         from PIL import Image
     except ImportError:
         return
     drawn = Image.open(path).convert("RGB")
-    for colours in (48, 32, 16):
-        drawn.quantize(colours).save(path, optimize=True)
+    for number in numbers:
+        drawn.quantize(number, method).save(path, optimize=True)
         if path.stat().st_size <= LARGEST:
             return
 
@@ -221,11 +261,11 @@ def settled(page):
     page.wait_for_function("Array.from(document.images).every(each => each.complete)")
 
 
-def keep(page, name, **area):
-    """Keep a picture of what is seen."""
+def keep(page, name, colours=(), **area):
+    """Keep a picture of what is seen; ``colours`` are arguments of ``with_few_colours``."""
     path = FOLDER / f"{name}.png"
     page.screenshot(path=path, animations="disabled", **area)
-    with_few_colours(path)
+    with_few_colours(path, *colours)
     print(f"{path.stat().st_size:>7} {path.name}")
 
 
@@ -241,6 +281,20 @@ def draw_steps(browser, url):
 
     draw(page, save)
     page.close()
+
+
+def draw_themes(browser, url):
+    """Make the pictures of the themes, with learners who have not begun there."""
+    for name, address, draw_unit in (("statement", "start/?student=new", draw_statement),
+                                     ("step", "every-kind/?student=daniel", draw_step)):
+        page = browser.new_page(**HIGH_PHONE)
+        page.goto(f"{url}/unit/{address}")
+        draw_unit(page)
+        for theme, css in themes().items():
+            wear(page, css)
+            settled(page)
+            keep(page, f"theme-{theme}-{name}", MANY_COLOURS, clip=page.locator(".mige").bounding_box())
+        page.close()
 
 
 def draw_form(browser, url):
@@ -270,6 +324,7 @@ def main():
         try:
             browser = playwright.chromium.launch(executable_path=installed(), args=[*QUIET, "--disable-lcd-text"])
             draw_steps(browser, server.url)
+            draw_themes(browser, server.url)
             draw_form(browser, server.url)
             browser.close()
         finally:

@@ -5,6 +5,7 @@ reading the document tells that. Nothing here keeps anybody from saving.
 """
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 from itertools import chain
@@ -13,12 +14,12 @@ from typing import Any
 from ..competences.framework import Area, Competence, Level, Statement
 from ..problems import Path
 from ..richtext import words_of
-from ..schema import LONGEST_RICH_TEXT, AddressPart
+from ..schema import LONGEST_RICH_TEXT, AddressPart, Part, Value
 from ..texts import N_
 from ..training.activity import Activity
 from ..training.choosing import Choice, PictureChoice, PicturedOption
 from ..training.module import Fallback, Note, Read
-from .walking import texts_in, walk
+from .walking import Item, Texts, texts_in, walk
 
 LONGEST_SENTENCE = 15
 LONGEST_RICH_SENTENCE = 20
@@ -69,7 +70,10 @@ class Hint:
     values: dict[str, Any]
 
 
-def missing(cls, data):
+Said = tuple[str, dict[str, Any]]  # a hint's message and values
+
+
+def missing(cls: type[Value], data: object) -> list[Missing]:
     """Return the list of ``Missing`` of a document's plain data, in reading order.
 
     A text is missing where it must be there, or where another language has it; an alternative text where there is a
@@ -80,7 +84,7 @@ def missing(cls, data):
     return [each for item in walk(cls, data) for each in _missing_of(item, languages)]
 
 
-def hints(cls, data):
+def hints(cls: type[Value], data: object) -> list[Hint]:
     """Return the list of ``Hint`` of a document's plain data, in reading order. They are rough, and may be wrong.
 
     Short sentences, small letters: Inclusion Europe, "Information for all", 2009. 15 words: the British government's
@@ -93,15 +97,15 @@ def hints(cls, data):
     return [each for item in walk(cls, data) for each in _hints_of(item, languages)]
 
 
-def reading_minutes(cls, data, language):
+def reading_minutes(cls: type[Value], data: object, language: str) -> float:
     """Return about how many minutes a slow reader needs in ``language``; what it lacks counts in another one.
 
     Counted is what one learner meets on one way through: no practice, advice, hints or alternative texts, no names of a
     framework's competences; what is said to a right answer but not to a wrong one; of a step's notes the longest.
     """
     order = (language, *_languages(data))
-    words = seconds = 0
-    notes = {}
+    words, seconds = 0.0, 0
+    notes: dict[Path, float] = {}
     for item in walk(cls, data):
         if item.path[:1] == ("practice",):
             continue
@@ -116,16 +120,16 @@ def reading_minutes(cls, data, language):
     return (words + sum(notes.values())) / WORDS_PER_MINUTE + seconds / 60
 
 
-def _languages(data):
+def _languages(data: object) -> list[str]:
     named = data.get("languages") if isinstance(data, dict) else None
     return list(dict.fromkeys(tag for tag in named if isinstance(tag, str))) if isinstance(named, list) else []
 
 
-def _base(language):
+def _base(language: str) -> str:
     return language.split("-")[0]
 
 
-def _plain(part, text):
+def _plain(part: Part[Any], text: str) -> str:
     """Return a text without tags; where blocks of rich text met stands a paragraph separator."""
     if part.place != "rich":
         return text
@@ -135,13 +139,13 @@ def _plain(part, text):
 
 # -- how long it takes -------------------------------------------------------------------------------------------------
 
-def _is_read(item, name, part):
+def _is_read(item: Item, name: str, part: Part[Any]) -> bool:
     if isinstance(part, AddressPart) or name in _SELDOM_READ or item.cls is Competence:
         return False
     return name != "feedback" or issubclass(item.cls, Activity)
 
 
-def _length(part, texts, order):
+def _length(part: Part[Any], texts: Texts, order: Iterable[str]) -> float:
     language = next((each for each in order if each in texts), None)
     if language is None:
         return 0
@@ -152,7 +156,7 @@ def _length(part, texts, order):
 
 # -- what is missing ---------------------------------------------------------------------------------------------------
 
-def _missing_of(item, languages):
+def _missing_of(item: Item, languages: Sequence[str]) -> Iterator[Missing]:
     picture = item.data.get("picture")
     pictured = isinstance(picture, str) and bool(picture.strip())
     fields = [(name, part, {language for language in languages if _says(part, texts.get(language, ""))})
@@ -173,7 +177,7 @@ def _missing_of(item, languages):
                     yield Missing((*item.path, name, language), what, language)
 
 
-def _says(part, text):
+def _says(part: Part[Any], text: str) -> bool:
     """Whether a text has more than the tags an editor leaves when everything in it was deleted."""
     return bool(text) and (part.place != "rich" or "<img" in text or bool(_TAG.sub("", text).strip()))
 
@@ -193,7 +197,7 @@ _CAPITALS = re.compile(rf"\b{_CAPITAL}(?: +{_CAPITAL})+\b")
 _CHARACTERS = {"zh": 1.6, "yue": 1.6, "ja": 2, "th": 4, "lo": 4, "km": 4, "my": 4, "vi": 6}
 
 
-def _either(words):
+def _either(words: str) -> str:
     return "(?:" + "|".join(words.split()) + ")"
 
 
@@ -221,7 +225,7 @@ _JOINED["de"] = re.compile(r"\b[a-zäöüß]+,?\s(und)\s")  # the verb stands be
 _CLAUSES = re.compile(rf"[,;،؛()–—]|\s{_either(' '.join((_OR, *_AND.values())))}\s", re.IGNORECASE)
 
 
-def _negation(words):
+def _negation(words: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![“„«\"])\b{_either(words)}\b", re.IGNORECASE)  # a quoted “no” negates nothing
 
 
@@ -242,7 +246,7 @@ _NEGATIONS = {language: (_negation(first), _negation(second or first)) for langu
 )}
 
 
-def _hints_of(item, languages):
+def _hints_of(item: Item, languages: Sequence[str]) -> Iterator[Hint]:
     for name, part, texts in item.texts():
         if not isinstance(part, AddressPart) and name not in _NO_SENTENCES:
             asks = item.cls is Statement and name == "text"
@@ -261,7 +265,7 @@ def _hints_of(item, languages):
                 yield Hint((*item.path, "options"), LONGER, {"language": language})
 
 
-def _long(text, base, longest):
+def _long(text: str, base: str, longest: int) -> Iterator[Said]:
     if base not in _CHARACTERS and len(text.split()) > longest:
         for sentence in _ENDS.split(text):
             words = [word for word in sentence.split() if any(map(str.isalnum, word))]
@@ -269,7 +273,7 @@ def _long(text, base, longest):
                 yield LONG, {"start": " ".join(words[:4]), "count": len(words)}
 
 
-def _two_in_one(text, base):
+def _two_in_one(text: str, base: str) -> Iterator[Said]:
     joined = base in _JOINED and _JOINED[base].search(text)
     if len(_QUESTION.findall(text)) > 1:
         yield TWO_QUESTIONS, {}
@@ -277,22 +281,23 @@ def _two_in_one(text, base):
         yield TWO_THINGS, {"word": joined[1]}
 
 
-def _double_negatives(text, base):
-    first, second = _NEGATIONS.get(base, (None, None))
-    if first and second.search(text):
+def _double_negatives(text: str, base: str) -> Iterator[Said]:
+    pair = _NEGATIONS.get(base)
+    if pair and pair[1].search(text):
+        first, second = pair
         for clause in chain.from_iterable(map(_CLAUSES.split, _ENDS.split(text))):
             met = sorted({(each.start(), each[0]) for each in chain(first.finditer(clause), second.finditer(clause))})
             if len(met) > 1 and first.search(clause) and second.search(clause):
                 yield DOUBLE_NEGATIVE, {"first": met[0][1], "second": met[-1][1]}
 
 
-def _capitals(text):
+def _capitals(text: str) -> Iterator[Said]:
     return ((CAPITALS, {"words": each[0]}) for each in _CAPITALS.finditer(text))
 
 
-def _is_given_away(options, language):
+def _is_given_away(options: object, language: str) -> bool:
     """Whether even the shortest right option is much longer than the longest wrong one; all must have their text."""
-    lengths = {True: [], False: []}
+    lengths: dict[bool, list[int]] = {True: [], False: []}
     for option in options if isinstance(options, list) else ():
         if isinstance(option, dict):
             lengths[option.get("right") is True].append(len(texts_in(option.get("text")).get(language, "").strip()))

@@ -1,7 +1,9 @@
 """The words of Studio's form that belong to no field of a document."""
 
+from collections.abc import Callable
 
-def phrases(_):
+
+def phrases(_: Callable[[str], str]) -> dict[str, str]:
     """Return ``{name: words}`` for the form's script, translated by ``_``."""
     return {
         # the parts of the form

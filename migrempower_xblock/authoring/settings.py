@@ -1,7 +1,9 @@
 """The settings of the blocks, as Studio's form asks for them: in words, each with a sentence of help."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..shapes import Json
 from ..texts import N_
 
 
@@ -15,10 +17,10 @@ class Setting:
     type: str
     label: str
     help: str
-    choices: tuple = ()
+    choices: tuple[tuple[str, str], ...] = ()
     none: str = ""
 
-    def form(self, _, most):
+    def form(self, _: Callable[[str], str], most: int | None) -> Json:
         """Return the setting for the page, translated by ``_``; ``most`` is the highest number allowed, or None."""
         return {"name": self.name, "type": self.type, "label": _(self.label), "help": _(self.help), "most": most,
                 "choices": [[value, _(words)] for value, words in self.choices],

@@ -2,22 +2,24 @@
 
 import copy
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..problems import InvalidDocument, Path
+from ..problems import InvalidDocument, Path, Problem
 from ..richtext import sanitised
-from ..schema import AddressPart, Part, RichTextPart, TextPart
+from ..schema import AddressPart, Document, Part, RichTextPart, TextPart
 from ..tables import LONGEST_CELL, column_name, to_csv, to_xlsx
 from ..texts import LANGUAGE_TAG, can_be_stored, clean, direction, without_unstorable
 from ..uploaded_tables import is_guarded, read_table, tidy
-from .walking import walk
+from .walking import Item, walk
 
 KEY, PLACE = "key", "place"
 LONGEST_LABEL = 40
 _NAME = re.compile(r"[\w.-]{1,64}")
 # "ar", "ar (Arabic)", "ar – العربية"
+Table = list[list[str]]
 _HEADING = re.compile(r"([A-Za-z0-9-]+)(\s*[(–—:].*|\s+-\s.*)?", re.DOTALL)
 
 
@@ -28,7 +30,7 @@ class Row:
     key: str
     place: str
     path: Path
-    part: Part
+    part: Part[Any]
     texts: dict[str, str]
 
 
@@ -65,13 +67,14 @@ class Upload:
 
 # -- a document's rows -------------------------------------------------------------------------------------------------
 
-def rows(cls, data):
+def rows(cls: type[Document], data: object) -> list[Row]:
     """Return a ``Row`` for each text of a document that must be there or is there in some language, in reading order.
 
     ``data`` is plain data of the class ``cls``, and may have mistakes.
     """
     first = languages_of(data)[:1]
-    found, times = [], Counter()
+    found: list[Row] = []
+    times: Counter[str] = Counter()
     for item in walk(cls, data):
         labels = [_label(each, first) for each in _chain(item)]
         for name, part, texts in item.texts():
@@ -85,25 +88,25 @@ def rows(cls, data):
     return found
 
 
-def languages_of(data):
+def languages_of(data: object) -> list[str]:
     """Return the languages of a document's plain data, without those that are no language tags."""
     tags = data.get("languages") if isinstance(data, dict) else None
     tags = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
     return [tag for tag in dict.fromkeys(tags) if LANGUAGE_TAG.fullmatch(tag) and tag != KEY]
 
 
-def _chain(item):
+def _chain(item: Item) -> tuple[Item, ...]:
     """Return the items from below the document down to ``item``."""
     return (*item.above, item)[1:]
 
 
-def _steps(item):
+def _steps(item: Item) -> Iterator[str]:
     """Yield where an item stands, in names that stay when items change places."""
     for each in _chain(item):
-        yield from (each.path[-2], _name(each)) if isinstance(each.path[-1], int) else each.path[-1:]
+        yield from (str(each.path[-2]), _name(each)) if isinstance(each.path[-1], int) else (each.path[-1],)
 
 
-def _name(item):
+def _name(item: Item) -> str:
     for known in ("id", "value", "country"):
         held = item.data.get(known)
         if isinstance(held, str | int) and _NAME.fullmatch(str(held)):
@@ -111,7 +114,7 @@ def _name(item):
     return str(item.path[-1])
 
 
-def _label(item, languages):
+def _label(item: Item, languages: Iterable[str]) -> str:
     """Return what people call an item: the beginning of its first text, or else its name."""
     for _, part, texts in item.texts():
         if isinstance(part, TextPart) and not isinstance(part, AddressPart | RichTextPart):
@@ -122,7 +125,7 @@ def _label(item, languages):
     return _name(item) if isinstance(item.path[-1], int) else item.path[-1]
 
 
-def _lines(cls, data):
+def _lines(cls: type[Document], data: object) -> Iterator[list[str]]:
     """Yield the sheet's lines, the header first."""
     languages = languages_of(data)
     yield [KEY, PLACE, *languages]
@@ -130,42 +133,42 @@ def _lines(cls, data):
         yield [row.key, _cell(row.place), *(_cell(row.texts.get(language, "")) for language in languages)]
 
 
-def _cell(text):
+def _cell(text: str) -> str:
     """Return what of a text a cell can hold. Only drafts have texts that it cannot."""
     return without_unstorable(text)[:LONGEST_CELL]
 
 
 # -- files -------------------------------------------------------------------------------------------------------------
 
-def to_csv_file(cls, data):
+def to_csv_file(cls: type[Document], data: object) -> bytes:
     """Return the sheet of a document as CSV; cells that a spreadsheet program would compute begin with "'"."""
     header, *lines = _lines(cls, data)
     # A text may itself look as if we had put the "'" there; one more keeps it.
     return to_csv(header, [["'" + cell if is_guarded(cell) else cell for cell in line] for line in lines])
 
 
-def to_xlsx_file(cls, data):
+def to_xlsx_file(cls: type[Document], data: object) -> bytes:
     """Return the sheet of a document as XLSX."""
     header, *lines = _lines(cls, data)
     rtl = [number for number, language in enumerate(header) if number > 1 and direction(language) == "rtl"]
     return to_xlsx(header, lines, "Texts", labels=2, right_to_left=rtl)
 
 
-def read_file(content, name):
+def read_file(content: bytes, name: str) -> list[list[str]]:
     """Return the rows of an uploaded sheet. Raises ``uploaded_tables.BadTable``."""
     return read_table(content, name, KEY)
 
 
 # -- taking over -------------------------------------------------------------------------------------------------------
 
-def taken_over(cls, data, table):
+def taken_over(cls: type[Document], data: object, table: Table) -> Upload:
     """Return what the ``table`` of a sheet would make of a document, as ``Upload``; ``data`` itself stays as it is.
 
     Rows that are missing and cells that are empty change nothing: a translation may be half done.
     """
     languages, known = languages_of(data), {row.key: row for row in rows(cls, data)}
     header = [tidy(cell, lower=False) for cell in table[0]] if table else []
-    problems = []
+    problems: list[RowProblem] = []
     columns = _columns(header, table, languages, problems)
     at = next((number for number, title in enumerate(header) if title.lower() == KEY), None)
     if at is None:
@@ -195,11 +198,17 @@ def taken_over(cls, data, table):
                   if language not in languages and any(column in texts for _, texts in given.values()))
     new = _changed(data, added, changes)
     old = set(_mistakes(cls, data))
-    problems += [_placed(mistake, cells) for mistake in _mistakes(cls, new) if mistake not in old]
+    # Some mistakes lie at the text in all languages or at the value that holds it.
+    at_path: dict[Path, set[tuple[int | None, str]]] = defaultdict(set)
+    for path, cell in cells.items():
+        for above in range(3):
+            at_path[path[:len(path) - above]].add(cell)
+    problems += [_placed(mistake, at_path.get(mistake.path, ())) for mistake in _mistakes(cls, new)
+                 if mistake not in old]
     return Upload(new, added, tuple(changes), tuple(sorted(problems, key=lambda problem: problem.row or 0)))
 
 
-def _columns(header, table, languages, problems):
+def _columns(header: list[str], table: Table, languages: list[str], problems: list[RowProblem]) -> dict[int, str]:
     """Return ``{column number: language}``; tell what is wrong with the header."""
     columns, seen = {}, set()
     for number in range(max(map(len, table), default=0)):
@@ -220,7 +229,7 @@ def _columns(header, table, languages, problems):
     return columns
 
 
-def _language(title, languages):
+def _language(title: str, languages: Iterable[str]) -> str | None:
     """Return the language of a column with the header ``title``, or None."""
     heading = _HEADING.fullmatch(title)
     if not heading:
@@ -231,14 +240,15 @@ def _language(title, languages):
     return tag if LANGUAGE_TAG.fullmatch(tag) else None
 
 
-def _at(row, number):
+def _at(row: list[str], number: int) -> str:
     """Return the text in a row's column, "" where the row is shorter or has but white space there."""
     return row[number] if number < len(row) and row[number].strip() else ""
 
 
-def _given(table, at, columns, known, problems):
+def _given(table: Table, at: int, columns: Collection[int], known: Container[str],
+           problems: list[RowProblem]) -> dict[str, tuple[int, dict[int, str]]]:
     """Return ``{key: (row number, {column number: text})}``; tell rows that cannot be placed."""
-    given = {}
+    given: dict[str, tuple[int, dict[int, str]]] = {}
     for number, row in enumerate(table[1:], 2):
         key = _at(row, at).strip()
         texts = {column: _at(row, column) for column in columns if _at(row, column)}
@@ -256,13 +266,13 @@ def _given(table, at, columns, known, problems):
     return given
 
 
-def _settled(part, text):
+def _settled(part: Part[Any], text: str) -> str:
     """Return a text as the document keeps it."""
     # Where nothing of rich text may be kept, the document's own message says so.
     return sanitised(text) or clean(text) if isinstance(part, RichTextPart) else clean(text)
 
 
-def _changed(data, added, changes):
+def _changed(data: Any, added: Iterable[str], changes: Iterable[Change]) -> Any:
     """Return plain data with languages added and texts changed."""
     new = copy.deepcopy(data)
     if added:
@@ -279,7 +289,7 @@ def _changed(data, added, changes):
     return new
 
 
-def _mistakes(cls, data):
+def _mistakes(cls: type[Document], data: object) -> tuple[Problem, ...]:
     try:
         cls.from_data(data)
     except InvalidDocument as error:
@@ -287,14 +297,9 @@ def _mistakes(cls, data):
     return ()
 
 
-def _placed(mistake, cells):
-    """Return a document's ``Problem`` as ``RowProblem``, with its cell if it lies at a changed text.
-
-    Some lie at the text in all languages or at the value that holds it, so one or two steps above the cell.
-    """
-    depth = len(mistake.path)
-    near = [cell for path, cell in cells.items() if path[:depth] == mistake.path and len(path) - depth <= 2]
-    numbers, titles = ({each[n] for each in near} for n in (0, 1))
+def _placed(mistake: Problem, near: Collection[tuple[int | None, str]]) -> RowProblem:
+    """Return a document's ``Problem`` as ``RowProblem``; with its cell if of the changed ones only one is ``near``."""
+    numbers, titles = {number for number, _ in near}, {title for _, title in near}
     if len(numbers) != 1:
         return RowProblem(None, "", str(mistake))
     return RowProblem(numbers.pop(), titles.pop() if len(titles) == 1 else "", mistake.message)

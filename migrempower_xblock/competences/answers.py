@@ -1,9 +1,12 @@
 """A learner's answers in progress: a sheet that merges, whatever the order its changes arrive in (``merging``)."""
 
 from dataclasses import dataclass, field, replace
+from typing import Self
 
-from ..merging import BAD_FORM, BadAnswer, later_wins, read_stamp, require_room
+from ..merging import BAD_FORM, BadAnswer, later_wins, read_stamped, require_room
+from ..shapes import Json
 from ..texts import N_, without_unstorable
+from .framework import Framework, Scale
 
 # Which view of time a self-evaluation takes; looking back asks, at the end, how it was at the start.
 MOMENTS = ("start", "end", "looking-back")
@@ -25,22 +28,22 @@ class Answer:
     evidence: str = ""
 
     @property
-    def is_given(self):
+    def is_given(self) -> bool:
         """Whether the statement counts as answered: a level or a deliberate skip."""
         return self.level is not None or bool(self.skip)
 
     @property
-    def order(self):
+    def order(self) -> tuple[int, bool, int, str, str]:
         """A total order that agrees with the stamps and breaks ties the same way everywhere."""
         return (self.stamp, self.level is not None, self.level or 0, self.skip, self.evidence)
 
-    def on(self, scale):
+    def on(self, scale: Scale) -> Self:
         """Return the answer without its level where the scale, changed since, no longer has it."""
         return self if self.level is None or self.level in scale.values else replace(self, level=None)
 
-    def to_json(self):
+    def to_json(self) -> Json:
         """Return a small dict; ``from_json`` reads it back."""
-        data = {"stamp": self.stamp}
+        data: Json = {"stamp": self.stamp}
         if self.level is not None:
             data["level"] = self.level
         if self.skip:
@@ -50,12 +53,15 @@ class Answer:
         return data
 
     @classmethod
-    def from_json(cls, data):
+    def from_json(cls, data: Json) -> Self:
         """Read what ``to_json`` wrote."""
         return cls(int(data["stamp"]), data.get("level"), data.get("skip", ""), data.get("evidence", ""))
 
 
-def read_changes(data, framework, now):
+Answers = dict[str, Answer]  # by statement id
+
+
+def read_changes(data: object, framework: Framework, now: int) -> Answers:
     """Return ``{statement id: Answer}`` from what a browser sent.
 
     ``data`` is ``{statement id: {"stamp", "level" | "skip", "evidence"}}``; ``now`` is the server's time in
@@ -68,13 +74,13 @@ def read_changes(data, framework, now):
     return {statement: _read_answer(statement, answer, framework, now) for statement, answer in data.items()}
 
 
-def _read_answer(statement, data, framework, now):
+def _read_answer(statement: str, data: object, framework: Framework, now: int) -> Answer:
     if statement not in framework.statements:
         raise BadAnswer(N_("This question is not part of the evaluation any more. Please open the page again."))
-    stamp = read_stamp(data, now)
-    if not set(data) <= {"stamp", "level", "skip", "evidence"}:
+    stamp, said = read_stamped(data, now)
+    if not set(said) <= {"level", "skip", "evidence"}:
         raise BadAnswer(BAD_FORM)
-    level, skip, evidence = data.get("level"), data.get("skip", ""), data.get("evidence", "")
+    level, skip, evidence = said.get("level"), said.get("skip", ""), said.get("evidence", "")
     if level is not None and (type(level) is not int or level not in framework.scale.values):
         raise BadAnswer(N_("This answer is not one of the choices. Please choose again."))
     if not isinstance(skip, str) or (skip and (skip not in SKIP_REASONS or level is not None)):
@@ -93,7 +99,7 @@ class AnswerSheet:
     number: int = 0
     answers: dict[str, Answer] = field(default_factory=dict)
 
-    def merged(self, changes):
+    def merged(self, changes: Answers) -> Self:
         """Return the sheet with ``{statement id: Answer}`` taken in; of two answers to a statement the later stays.
 
         Raises ``BadAnswer`` when the learner's notes together have become too long to keep.
@@ -103,26 +109,26 @@ class AnswerSheet:
             require_room(sheet)
         return sheet
 
-    def answered(self, framework):
+    def answered(self, framework: Framework) -> list[str]:
         """Return the ids of the framework's statements that are answered or deliberately skipped, in order."""
         return [statement for statement, answer in self.for_framework(framework).items() if answer.is_given]
 
-    def completion(self, framework):
+    def completion(self, framework: Framework) -> float:
         """Return answered ÷ asked, 0.0 to 1.0."""
         return len(self.answered(framework)) / len(framework.statements)
 
-    def for_framework(self, framework):
+    def for_framework(self, framework: Framework) -> Answers:
         """Return the answers to statements the framework still has, in its order, without levels its scale has not."""
         return {statement: self.answers[statement].on(framework.scale) for statement in framework.statements
                 if statement in self.answers}
 
-    def to_json(self):
+    def to_json(self) -> Json:
         """Return what the block keeps in the learner's state."""
         return {"format": SHEET_FORMAT, "round": self.number,
                 "answers": {statement: answer.to_json() for statement, answer in self.answers.items()}}
 
     @classmethod
-    def from_json(cls, data):
+    def from_json(cls, data: Json | None) -> Self:
         """Read what ``to_json`` wrote, in this or an earlier format; where there is none, an empty sheet."""
         if not data or "round" not in data:
             return cls()

@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from .. import schema
+from ..problems import Told
 from ..schema import IDENTIFIER, Document, Value
 from ..texts import Text
 
@@ -31,7 +32,7 @@ class Scale(Value):
     id: str = schema.identifier()
     levels: tuple[Level, ...] = schema.many("level", Level)
 
-    def check(self, told):
+    def check(self, told: Told) -> None:
         for number, (lower, level) in enumerate(pairwise(self.levels), 1):
             if level.value <= lower.value:
                 told(("levels", number, "value"), f"The level {level.value} is out of order: it comes after "
@@ -40,16 +41,16 @@ class Scale(Value):
             told(("levels",), f"A scale has 2 to {MOST_LEVELS} levels; this one has {len(self.levels)}.")
 
     @cached_property
-    def values(self):
+    def values(self) -> frozenset[int]:
         """Return the set of level values a learner may choose."""
         return frozenset(level.value for level in self.levels)
 
-    def rating(self, value):
+    def rating(self, value: int) -> float:
         """Return the place of a level value on the scale, 0.0 (lowest) to 1.0 (highest)."""
         lowest, highest = self.levels[0].value, self.levels[-1].value
         return (value - lowest) / (highest - lowest)
 
-    def nearest(self, rating):
+    def nearest(self, rating: float) -> Level:
         """Return the level whose place is nearest to ``rating``; of two equally near, the lower."""
         return min(self.levels, key=lambda level: (abs(self.rating(level.value) - rating), level.value))
 
@@ -114,7 +115,7 @@ class Framework(Document):
     areas: tuple[Area, ...] = schema.many("area", Area)
     retired: tuple[Retired, ...] = schema.many("retired", Retired, at_least=0)
 
-    def check(self, told):
+    def check(self, told: Told) -> None:
         if len(self.statements) > MOST_STATEMENTS:
             told(("areas",), f"The framework has {len(self.statements)} statements; {MOST_STATEMENTS} is the most a "
                              "block can hold. Split it in two.")
@@ -129,7 +130,7 @@ class Framework(Document):
         """All statements in order, by id."""
         return {s.id: s for competence in self.competences for s in competence.statements}
 
-    def wording(self, statement):
+    def wording(self, statement: str) -> Text:
         """Return the ``Text`` of a statement by its id, also of a retired one; an empty one where it is not known."""
         known = self.statements.get(statement) or next((each for each in self.retired if each.id == statement), None)
         return known.text if known else Text()

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any, Self
 
 from ..merging import BAD_FORM, BadAnswer
+from ..shapes import Json, Ratings
 from ..texts import N_, without_unstorable
+from .framework import Framework
 
 VIEW_FORMAT = 1
 # The questions of an interview about behaviour: situation, task, action, result.
@@ -24,7 +27,7 @@ class AgreedStep:
     text: str
     by: str = ""
 
-    def to_json(self):
+    def to_json(self) -> Json:
         """Return a small dict."""
         return {"text": self.text, "by": self.by}
 
@@ -44,27 +47,27 @@ class TrainersView:
     framework: str
     version: str
     levels: dict[str, int] = field(default_factory=dict)
-    ratings: dict[str, float] = field(default_factory=dict)
+    ratings: Ratings = field(default_factory=dict)
     notes: dict[str, dict[str, str]] = field(default_factory=dict)
     steps: tuple[AgreedStep, ...] = ()
     comment: str = ""
     when: datetime | None = None
 
-    def to_json(self):
+    def to_json(self) -> Json:
         """Return what is stored; the date stands in the store's own column."""
         return {"format": VIEW_FORMAT, "session": self.session, "trainer": self.trainer, "block": self.block,
                 "framework": self.framework, "version": self.version, "levels": self.levels, "ratings": self.ratings,
                 "notes": self.notes, "steps": [step.to_json() for step in self.steps], "comment": self.comment}
 
     @classmethod
-    def from_json(cls, data, when=None):
+    def from_json(cls, data: Json, when: datetime | None = None) -> Self:
         """Read what ``to_json`` wrote."""
         return cls(data["session"], data["trainer"], data["block"], data["framework"], data["version"],
                    data["levels"], data["ratings"], data["notes"],
                    tuple(AgreedStep(step["text"], step["by"]) for step in data["steps"]), data["comment"], when)
 
 
-def read_view(data, framework, trainer, block):
+def read_view(data: Json, framework: Framework, trainer: str, block: str) -> TrainersView:
     """Return the ``TrainersView`` a trainer's page sent as ``{"session", "levels", "notes", "steps", "comment"}``.
 
     Raises ``BadAnswer``; nothing is kept then.
@@ -90,7 +93,7 @@ def read_view(data, framework, trainer, block):
         notes, steps, comment)
 
 
-def _by_competence(data, competences):
+def _by_competence(data: object, competences: set[str]) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise BadAnswer(BAD_FORM)
     if not set(data) <= competences:
@@ -98,14 +101,14 @@ def _by_competence(data, competences):
     return data
 
 
-def _read_notes(data):
+def _read_notes(data: object) -> dict[str, str]:
     if not isinstance(data, dict) or not set(data) <= set(STAR):
         raise BadAnswer(BAD_FORM)
     notes = {name: _text(data[name], LONGEST_NOTE) for name in STAR if name in data}
     return {name: text for name, text in notes.items() if text}
 
 
-def _read_step(data):
+def _read_step(data: object) -> AgreedStep:
     if not isinstance(data, dict) or not set(data) <= {"text", "by"}:
         raise BadAnswer(BAD_FORM)
     by = data.get("by", "")
@@ -116,7 +119,7 @@ def _read_step(data):
     return AgreedStep(_text(data.get("text", ""), LONGEST_STEP), by)
 
 
-def _text(value, longest):
+def _text(value: object, longest: int) -> str:
     if not isinstance(value, str):
         raise BadAnswer(BAD_FORM)
     if len(value) > longest:
@@ -124,6 +127,6 @@ def _text(value, longest):
     return without_unstorable(value).strip()
 
 
-def read_reply(data):
+def read_reply(data: object) -> str:
     """Return the learner's answer to a trainer's view, "" to take it back. Raises ``BadAnswer``."""
     return _text(data, LONGEST_REPLY)

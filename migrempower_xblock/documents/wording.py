@@ -101,7 +101,7 @@ _TURNING = re.compile("[\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180
 _SEPARATORS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _JOINERS = re.compile("([\u200c-\u200f\ufe0e\ufe0f])[\u200c-\u200f\ufe0e\ufe0f]+")
 _SPACES = re.compile(r"[^\S\n]+")
-_EMPTY_LINES = re.compile(r"\s*\n\s*\n\s*")
+_EMPTY_LINES = re.compile(r"(?: ?\n){2}[ \n]*")  # where each space stands alone
 _MOST_MARKS = 3
 
 

@@ -15,7 +15,7 @@ from lxml import etree, html
 
 from ..problems import InvalidDocument, Problem
 from ..richtext import as_xml
-from ..schema import parts
+from ..schema import MOST_PROBLEMS, AddressPart, parts
 
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -29,8 +29,9 @@ class Element:
     """What an XML element may hold.
 
     ``attributes`` maps XML names to (name in the data, ``schema.Part``); ``texts`` and ``rich`` map tags repeated per
-    language to names in the data; ``one`` maps a tag to (name, element) of what may stand there once; ``many`` maps
-    tags to (name of the list, element), ``mixed`` tells which lists hold several kinds. Written in this order.
+    language to names in the data, ``addresses`` are those of ``texts`` that are the address of a file, written as
+    ``src``; ``one`` maps a tag to (name, element) of what may stand there once; ``many`` maps tags to (name of the
+    list, element), ``mixed`` tells which lists hold several kinds. Written in this order.
     """
 
     tag: str
@@ -40,12 +41,15 @@ class Element:
     one: dict = field(default_factory=dict)
     many: dict = field(default_factory=dict)
     mixed: frozenset = frozenset()
+    addresses: frozenset = frozenset()
 
 
 @cache
 def element(tag, cls):
     """Return the ``Element`` of a declared value; "_" in a field's name is "-" in XML."""
-    found = Element(tag, mixed=frozenset(name for name, part in parts(cls).items() if getattr(part, "mixed", False)))
+    found = Element(tag, mixed=frozenset(name for name, part in parts(cls).items() if getattr(part, "mixed", False)),
+                    addresses=frozenset(name.replace("_", "-") for name, part in parts(cls).items()
+                                        if isinstance(part, AddressPart)))
     for name, part in parts(cls).items():
         xml_name = name.replace("_", "-")
         match part.place:
@@ -106,7 +110,8 @@ class Reading:
         return replace(problem, line=line, element=tag)
 
     def _add(self, node, path, message):
-        self.problems.append(Problem(path, message, node.sourceline, _name(node)))
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(Problem(path, message, node.sourceline, _name(node)))
 
     def _place(self, path, node):
         self.places[path] = (node.sourceline, _name(node))
@@ -114,7 +119,7 @@ class Reading:
     def _read(self, node, element, path):
         self._place(path, node)
         data = {}
-        for name, value in node.attrib.items():
+        for name in node.attrib:  # with its values lxml takes the square of the time: it looks for each from the first
             known, part = element.attributes.get(name, (None, None))
             if known is None:
                 self._add(node, path, f"The attribute '{name}' is not known here. Remove it"
@@ -122,7 +127,7 @@ class Reading:
                                          else "."))
                 continue
             try:
-                data[known] = part.parse(value)
+                data[known] = part.parse(node.get(name))
             except ValueError as error:
                 self._add(node, path, str(error))
         if stray_text(node):
@@ -137,7 +142,7 @@ class Reading:
             return
         if tag in element.texts or tag in element.rich:
             name = element.texts.get(tag) or element.rich[tag]
-            self._read_text(child, (*path, name), data.setdefault(name, {}), tag in element.rich)
+            self._read_text(child, (*path, name), data.setdefault(name, {}), element)
         elif tag in element.one:
             name, kind = element.one[tag]
             if name in data:
@@ -154,9 +159,11 @@ class Reading:
             self._add(child, path, f"This element is not known inside <{element.tag}>. "
                                    + (f"Use one of: {', '.join(known)}." if known else "Remove it."))
 
-    def _read_text(self, node, path, texts, rich):
-        language = node.get(XML_LANG)
-        if language is None or len(node.attrib) != 1:
+    def _read_text(self, node, path, texts, element):
+        language, rich = node.get(XML_LANG), node.tag in element.rich
+        # An address may also stand inside, as it did before version 1.0.0.
+        address = node.get("src") if node.tag in element.addresses and not _inner_text(node).strip() else None
+        if language is None or len(node.attrib) != 1 + (address is not None):
             self._add(node, path, f'Say the language, and nothing else: <{node.tag} xml:lang="en">.')
             return
         if not rich and any(isinstance(child.tag, str) for child in node):
@@ -165,7 +172,7 @@ class Reading:
         if language in texts:
             self._add(node, path, f"The text in '{language}' stands here twice. Remove one.")
             return
-        texts[language] = _inner_html(node) if rich else _inner_text(node)
+        texts[language] = address or (_inner_html(node) if rich else _inner_text(node))
         self._place((*path, language), node)
         self.places.setdefault(path, self.places[(*path, language)])
 
@@ -196,6 +203,15 @@ def _indent(node, margin="\n"):
             _indent(child, margin + "  ")
     if len(node):
         node.text, node[-1].tail = margin + "  ", margin
+
+
+def keep_words(node):
+    """Make the rich texts below an element keep their words when it is printed prettily, as the platform does: that
+    puts spaces between elements wherever no text stands among them. An empty text is one.
+    """
+    for text in node.iter():
+        if text.get(XML_LANG) and len(text) and not text.text:
+            text.text = ""
 
 
 def _name(node):
@@ -229,7 +245,11 @@ def write(data, element):
     for tag, name in (element.texts | element.rich).items():
         for language, text in data.get(name, {}).items():
             child = etree.SubElement(node, tag, {XML_LANG: language})
-            if tag in element.rich:
+            if tag in element.addresses:
+                # In quotes: so the platform finds the files that go along when a block is copied
+                # (common/djangoapps/static_replace, openedx/core/lib/xblock_serializer/utils.py).
+                child.set("src", text)
+            elif tag in element.rich:
                 _add_html(child, text)
             else:
                 child.text = text

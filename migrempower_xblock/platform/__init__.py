@@ -23,6 +23,14 @@ def imported(name):
         return None
 
 
+def site_translations():
+    """Return the folder into which the platform pulls a site's own catalogues of this package (OEP-58), or None. It
+    need not be there.
+    """
+    api = imported("xmodule.modulestore.api")
+    return str(api.get_python_locale_root() / __name__.split(".")[0]) if api else None
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Who looks at a block. ``id`` is the anonymous id of this course, the only one we keep; None for a visitor.
@@ -37,7 +45,10 @@ class Person:
 
 def person(block):
     """Return the ``Person`` of this request."""
-    service = block.runtime.service(block, "user")
+    try:
+        service = block.runtime.service(block, "user")
+    except (AttributeError, RuntimeError):  # a library's runtime, for a block of nobody
+        service = None
     attributes = service.get_current_user().opt_attrs if service else {}
     if attributes.get("edx-platform.is_authenticated") is False:
         return Person(None)
@@ -69,12 +80,14 @@ def is_enrolled(block, someone):
 
 def may_author(block):
     """Whether who is asking may change the block: in Studio only. The LMS lets learners call Studio's handlers too."""
-    key = _context_key(block)
+    key, version = _context_key(block), getattr(block, "_runtime_requested_version", None)
+    if getattr(version, "value", version) not in (None, "draft"):  # of a library; only its draft can be kept
+        return False
     service = block.runtime.service(block, "studio_user_permissions")
-    if service is not None:
-        return bool((getattr(service, "can_write", None) or service.can_edit_content)(key))
+    if service is not None:  # where it has both, the older one knows nothing of libraries
+        return bool((getattr(service, "can_edit_content", None) or service.can_write)(key))
     libraries = imported("openedx.core.djangoapps.content_libraries.permissions")
-    if libraries is None or in_course(block):
+    if libraries is None or key is None or key.is_course:
         return False
     found = imported("openedx.core.djangoapps.content_libraries.models").ContentLibrary.objects.get_by_key(key)
     user = getattr(block.runtime, "user", None) or imported("crum").get_current_user()
@@ -237,8 +250,8 @@ def _studios_urls(block):
     services, key = imported("common.djangoapps.static_replace.services"), _context_key(block)
     if services is None or key is None or not key.is_course:
         return None
-    by_block = "xblock" in signature(services.ReplaceURLService).parameters  # older ones ask for the course
-    return services.ReplaceURLService(xblock=block) if by_block else services.ReplaceURLService(course_id=key)
+    by_course = "course_id" in signature(services.ReplaceURLService).parameters  # older ones ask for the course
+    return services.ReplaceURLService(course_id=key) if by_course else services.ReplaceURLService(xblock=block)
 
 
 def anonymous_ids(block, usernames):

@@ -1,11 +1,14 @@
 """The training report of one module: how hard its activities are and how well each tells learners apart."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
+from typing import Self
 
-from .statistics import Figure, Pairs, Pool, Spread, Sums
+from ..shapes import Json
+from .statistics import Figure, Kinds, Pairs, Pool, Spread, Sums
 
-_KINDS = {"facility": Sums, "rest": Pairs, "percent": Spread}
+_KINDS: Kinds = {"facility": Sums, "rest": Pairs, "percent": Spread}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +22,8 @@ class Item:
     """
 
     activity: str
-    facility: Figure
-    discrimination: Figure
+    facility: Figure[float]
+    discrimination: Figure[float]
 
 
 @dataclass(slots=True)
@@ -35,7 +38,7 @@ class ModuleSummary:
     runs: int = 0
     pool: Pool = field(default_factory=lambda: Pool(_KINDS))
 
-    def add_first(self, shares, is_shared):
+    def add_first(self, shares: Mapping[str, int], is_shared: bool) -> None:
         """Count a learner's first run, ``{activity id: share}`` in ``UNIT``s; whether they share it."""
         mine = {activity: shares[activity] for activity in self.points if activity in shares}
         for activity, share in mine.items():
@@ -45,41 +48,41 @@ class ModuleSummary:
             for activity, share in mine.items():
                 self.pool.tally(is_shared, "rest", activity).add(share, earned - self.points[activity] * share)
 
-    def add_best(self, percent, runs, is_shared):
+    def add_best(self, percent: int, runs: int, is_shared: bool) -> None:
         """Count a learner's best result, in whole percent, of so many runs; whether they share all of them."""
         self.runs += runs
         self.pool.tally(is_shared, "percent").add(percent)
 
     @property
-    def learners(self):
+    def learners(self) -> int:
         """How many learners have handed in a run."""
         return self.pool.number("percent")
 
-    def passed(self, pass_mark):
+    def passed(self, pass_mark: int) -> Figure[int]:
         """Return the ``Figure`` of how many learners' best run reaches the pass mark, in percent."""
         return self.pool.figure(lambda best: sum(
             times for percent, times in best.times.items() if percent >= pass_mark), "percent")
 
-    def items(self):
+    def items(self) -> list[Item]:
         """Return an ``Item`` for each activity, in the module's order."""
         return [Item(activity, self.pool.figure(attrgetter("mean"), "facility", activity),
                      self.pool.figure(attrgetter("correlation"), "rest", activity)) for activity in self.points]
 
     @property
-    def shape(self):
+    def shape(self) -> dict[str, int]:
         """What two summaries that merge have in common."""
         return self.points
 
-    def merge(self, other):
+    def merge(self, other: Self) -> None:
         """Count what another summary of the same ``shape`` has counted."""
         self.runs += other.runs
         self.pool.merge(other.pool)
 
-    def to_json(self):
+    def to_json(self) -> Json:
         """Return plain data."""
         return {"points": self.points, "runs": self.runs, "pool": self.pool.to_json()}
 
     @classmethod
-    def from_json(cls, data):
+    def from_json(cls, data: Json) -> Self:
         """Read what ``to_json`` returned."""
         return cls(data["points"], data["runs"], Pool.from_json(_KINDS, data["pool"]))

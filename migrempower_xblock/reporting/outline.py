@@ -3,13 +3,24 @@
 A small plain value, so that a page and a job on another machine work on the same. Pure Python.
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from typing import Any, Protocol, Self, TypeVar
 
-from ..competences.framework import Framework
+from ..competences.framework import Competence, Framework
+from ..shapes import Json
 from ..training.module import Module
 
+D = TypeVar("D")
 EVALUATION, MODULE, PASSPORT = "evaluation", "module", "passport"
+
+
+class _Sharing(Protocol):
+    """What is kept of a learner, ``records.History``."""
+
+    @property
+    def shared_blocks(self) -> Collection[str]: ...
 
 
 @dataclass(frozen=True)
@@ -55,27 +66,27 @@ class FrameworkOutline:
     areas: tuple[AreaOutline, ...]
 
     @cached_property
-    def competences(self):
+    def competences(self) -> tuple[CompetenceOutline, ...]:
         """All competences in order."""
         return tuple(competence for area in self.areas for competence in area.competences)
 
     @cached_property
-    def ids(self):
+    def ids(self) -> dict[str, tuple[str, ...]]:
         """``{area id: (competence id, …)}``."""
         return {area.id: tuple(each.id for each in area.competences) for area in self.areas}
 
     @cached_property
-    def statements(self):
+    def statements(self) -> dict[str, tuple[AreaOutline, CompetenceOutline, str]]:
         """``{statement id: (area, competence, words)}``, retired ones too."""
         return {statement: (area, competence, words) for area in self.areas for competence in area.competences
                 for statement, words in (*competence.statements, *competence.retired)}
 
-    def place(self, value):
+    def place(self, value: int) -> float:
         """Return the place of a level's value on the scale, 0.0 to 1.0."""
         lowest, highest = self.levels[0][0], self.levels[-1][0]
         return (value - lowest) / (highest - lowest)
 
-    def nearest(self, rating):
+    def nearest(self, rating: float) -> tuple[int, str]:
         """Return the number (from 0) and words of the level nearest to a rating; of two equally near, the lower."""
         number = min(range(len(self.levels)), key=lambda each: (abs(self.place(self.levels[each][0]) - rating), each))
         return number, self.levels[number][1]
@@ -116,43 +127,43 @@ class Outline:
     focus: str = ""
 
     @cached_property
-    def by_id(self):
+    def by_id(self) -> dict[str, BlockOutline]:
         """The blocks by their ids."""
         return {block.id: block for block in self.blocks}
 
     @cached_property
-    def shown(self):
+    def shown(self) -> tuple[BlockOutline, ...]:
         """The blocks the report tells about: what is handed in."""
         return tuple(block for block in self.blocks if self.focus in ("", block.id) and block.kind != PASSPORT)
 
     @cached_property
-    def shown_frameworks(self):
+    def shown_frameworks(self) -> dict[str, FrameworkOutline]:
         """The frameworks the report tells about, those of its evaluations."""
         return self._documents(EVALUATION, self.frameworks)
 
     @cached_property
-    def shown_modules(self):
+    def shown_modules(self) -> dict[str, ModuleOutline]:
         """The modules the report tells about."""
         return self._documents(MODULE, self.modules)
 
-    def _documents(self, kind, documents):
+    def _documents(self, kind: str, documents: dict[str, D]) -> dict[str, D]:
         used = [block.document for block in self.shown if block.kind == kind]
         return {each: documents[each] for each in dict.fromkeys(used) if each in documents}
 
-    def pass_mark_of(self, module):
+    def pass_mark_of(self, module: str) -> int:
         """Return the pass mark (per cent) of a module the report tells about, by its id; 0 where nothing is passed."""
         return next((block.pass_mark for block in self.shown if block.document == module), 0)
 
-    def lets_see(self, history):
+    def lets_see(self, history: _Sharing) -> set[str]:
         """Return the ids of the blocks at which a learner lets trainers see their answers now."""
         return {block.id for block in self.blocks if block.may_share and block.id in history.shared_blocks}
 
-    def to_json(self):
+    def to_json(self) -> Json:
         """Return plain data."""
         return asdict(self)
 
     @classmethod
-    def from_json(cls, data):
+    def from_json(cls, data: Json) -> Self:
         """Read what ``to_json`` returned, from JSON too."""
         return cls(
             data["course"], data["language"], tuple(BlockOutline(**block) for block in data["blocks"]),
@@ -163,20 +174,20 @@ class Outline:
              for each, part in data["modules"].items()}, data["focus"])
 
 
-def _pairs(data):
+def _pairs(data: Iterable[Any]) -> tuple[Any, ...]:
     return tuple((first, second) for first, second in data)
 
 
-def _framework(data):
+def _framework(data: Json) -> FrameworkOutline:
     areas = tuple(AreaOutline(area["id"], area["title"], tuple(
         CompetenceOutline(each["id"], each["title"], _pairs(each["statements"]), _pairs(each["retired"]))
         for each in area["competences"])) for area in data["areas"])
     return FrameworkOutline(data["id"], data["version"], data["title"], _pairs(data["levels"]), areas)
 
 
-def framework_outline(framework: Framework, language):
+def framework_outline(framework: Framework, language: str) -> FrameworkOutline:
     """Return the outline of a framework in the words of a language."""
-    def competence(each):
+    def competence(each: Competence) -> CompetenceOutline:
         retired = tuple((old.id, old.text.words(language)) for old in framework.retired if old.competence == each.id)
         return CompetenceOutline(each.id, each.title.words(language), tuple(
             (statement.id, statement.text.words(language)) for statement in each.statements), retired)
@@ -188,7 +199,7 @@ def framework_outline(framework: Framework, language):
               for area in framework.areas))
 
 
-def module_outline(module: Module, language):
+def module_outline(module: Module, language: str) -> ModuleOutline:
     """Return the outline of a module in the words of a language."""
     return ModuleOutline(
         module.id, module.version, module.title.words(language), module.framework,

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 NOT_STARTED, UNDER_WAY, HANDED_IN = STATES = ("not-started", "under-way", "handed-in")
-STUCK, UNCLEAR, FAILED = REASONS = ("stuck", "unclear", "failed")
+STUCK, UNCLEAR, FAILED = ("stuck", "unclear", "failed")
 QUIET_DAYS = 14
 MANY_UNCLEAR = 3  # statements not understood, from which somebody should ask
 FAILED_OFTEN = 2  # runs below the pass mark
@@ -38,7 +39,7 @@ class Situation:
     reasons: tuple[str, ...]
 
     @classmethod
-    def of(cls, stands, now, quiet_after=QUIET_DAYS):
+    def of(cls, stands: dict[str, Stand], now: datetime, quiet_after: int = QUIET_DAYS) -> Self:
         """Derive it; ``quiet_after`` is the number of days from which somebody counts as stuck."""
         last = max((stand.last for stand in stands.values() if stand.last), default=None)
         quiet = None if last is None else max(0, (now - last).days)
@@ -50,15 +51,15 @@ class Situation:
         return cls(stands, last, quiet, tuple(filter(None, reasons)))
 
     @property
-    def is_finished(self):
+    def is_finished(self) -> bool:
         """Whether everything has been handed in."""
         return all(stand.state == HANDED_IN for stand in self.stands.values())
 
-    def is_quiet(self, days):
+    def is_quiet(self, days: int) -> bool:
         """Whether nothing has come for so many days, of who has not finished; never begun counts as quiet."""
         return not self.is_finished and (self.quiet_days is None or self.quiet_days >= days)
 
-    def state(self):
+    def state(self) -> str:
         """Return one of ``STATES`` over all blocks: handed in is all of them, not started none."""
         states = {stand.state for stand in self.stands.values()}
         return states.pop() if len(states) == 1 else UNDER_WAY

@@ -6,22 +6,42 @@ tallies.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import exp, lgamma, log, log1p, sqrt
 from operator import mul
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 UNIT = 10_000  # a rating of 1.0
 FEWEST = 5  # a group of fewer is not broken down
 
+T = TypeVar("T")
+Rectangle = Collection[tuple[int, ...]]  # rows of as many values each
 
-def units(rating):
+
+def units(rating: float) -> int:
     """Return a rating (0.0 to 1.0) in whole ten-thousandths."""
     return round(rating * UNIT)
 
 
 # -- tallies -----------------------------------------------------------------------------------------------------------
+
+class Tally(Protocol):
+    """What every class of tally can do."""
+
+    @property
+    def n(self) -> int: ...
+    def add_all(self, rows: Rectangle, times: Collection[int]) -> None: ...
+    def merge(self, other: Any) -> None: ...
+    def to_json(self) -> list[Any]: ...
+    @classmethod
+    def from_json(cls, data: list[Any]) -> Self: ...
+
+
+Kinds = Mapping[str, type[Tally]]  # by the first part of a key
+Tallies = dict[tuple[str, ...], Tally]
+
 
 @dataclass(slots=True)
 class Sums:
@@ -31,15 +51,15 @@ class Sums:
     total: int = 0
     squares: int = 0
 
-    def add(self, value, times=1):
+    def add(self, value: int, times: int = 1) -> None:
         """Count a value, as often as it was given."""
         self.add_all([(value,)], [times])
 
-    def add_all(self, rows, times):
+    def add_all(self, rows: Rectangle, times: Collection[int]) -> None:
         """Count rows of one value, each as often as it was given."""
         self.add_column([value for value, in rows], times)
 
-    def add_column(self, values, times):
+    def add_column(self, values: Collection[int], times: Collection[int]) -> None:
         """Count values, each as often as it was given."""
         self.n += sum(times)
         totals = list(map(mul, values, times))
@@ -47,40 +67,40 @@ class Sums:
         self.squares += sum(map(mul, values, totals))
 
     @property
-    def mean(self):
+    def mean(self) -> float | None:
         """The mean, 0.0 to 1.0, or None."""
         return self.total / self.n / UNIT if self.n else None
 
     @property
-    def variance(self):
+    def variance(self) -> float | None:
         """The sample variance (divided by n - 1), or None for fewer than two values."""
         if self.n < 2:
             return None
         return self.scatter / (self.n * (self.n - 1)) / UNIT**2
 
     @property
-    def deviation(self):
+    def deviation(self) -> float | None:
         """The sample standard deviation, or None."""
         variance = self.variance
         return None if variance is None else sqrt(variance)
 
     @property
-    def scatter(self):
+    def scatter(self) -> int:
         """n times the sum of squared distances from the mean, exactly."""
         return self.n * self.squares - self.total**2
 
-    def merge(self, other):
+    def merge(self, other: Self) -> None:
         """Count what another has counted."""
         self.n += other.n
         self.total += other.total
         self.squares += other.squares
 
-    def to_json(self):
+    def to_json(self) -> list[int]:
         """Return plain data."""
         return [self.n, self.total, self.squares]
 
     @classmethod
-    def from_json(cls, data):
+    def from_json(cls, data: list[int]) -> Self:
         """Read what ``to_json`` returned."""
         return cls(*data)
 
@@ -89,44 +109,44 @@ class Sums:
 class Spread:
     """How many gave which value."""
 
-    times: Counter = field(default_factory=Counter)
+    times: Counter[int] = field(default_factory=Counter)
 
-    def add(self, value, times=1):
+    def add(self, value: int, times: int = 1) -> None:
         """Count a value, as often as it was given."""
         self.times[value] += times
 
-    def add_all(self, rows, times):
+    def add_all(self, rows: Rectangle, times: Collection[int]) -> None:
         """Count rows of one value, each as often as it was given."""
         for (value,), each in zip(rows, times, strict=True):
             self.times[value] += each
 
     @property
-    def n(self):
+    def n(self) -> int:
         """How many values there are."""
         return self.times.total()
 
     @property
-    def mean(self):
+    def mean(self) -> float | None:
         """The mean, 0.0 to 1.0, or None."""
         sums = Sums()
         sums.add_column(self.times.keys(), self.times.values())
         return sums.mean
 
     @property
-    def distribution(self):
+    def distribution(self) -> dict[float, int]:
         """``{rating: how many gave it}``, lowest first."""
         return {value / UNIT: times for value, times in sorted(self.times.items())}
 
-    def merge(self, other):
+    def merge(self, other: Self) -> None:
         """Count what another has counted."""
         self.times.update(other.times)
 
-    def to_json(self):
+    def to_json(self) -> list[list[int]]:
         """Return plain data."""
         return [list(item) for item in sorted(self.times.items())]
 
     @classmethod
-    def from_json(cls, data):
+    def from_json(cls, data: list[Any]) -> Self:
         """Read what ``to_json`` returned."""
         return cls(Counter(dict(data)))
 
@@ -139,11 +159,11 @@ class Pairs:
     after: Sums = field(default_factory=Sums)
     products: int = 0
 
-    def add(self, before, after, times=1):
+    def add(self, before: int, after: int, times: int = 1) -> None:
         """Count a pair of values, as often as it was given."""
         self.add_all([(before, after)], [times])
 
-    def add_all(self, rows, times):
+    def add_all(self, rows: Rectangle, times: Collection[int]) -> None:
         """Count pairs of values, each as often as it was given."""
         before, after = zip(*rows, strict=True)
         self.before.add_column(before, times)
@@ -151,36 +171,36 @@ class Pairs:
         self.products += sum(map(mul, map(mul, before, after), times))
 
     @property
-    def n(self):
+    def n(self) -> int:
         """How many pairs there are."""
         return self.before.n
 
     @property
-    def differences(self):
+    def differences(self) -> Sums:
         """The ``Sums`` of after - before."""
         return Sums(self.n, self.after.total - self.before.total,
                     self.before.squares + self.after.squares - 2 * self.products)
 
     @property
-    def correlation(self):
+    def correlation(self) -> float | None:
         """Pearson's correlation, or None where one of the two does not vary."""
         if not self.before.scatter or not self.after.scatter:
             return None
         return ((self.n * self.products - self.before.total * self.after.total)
                 / sqrt(self.before.scatter) / sqrt(self.after.scatter))
 
-    def merge(self, other):
+    def merge(self, other: Self) -> None:
         """Count what another has counted."""
         self.before.merge(other.before)
         self.after.merge(other.after)
         self.products += other.products
 
-    def to_json(self):
+    def to_json(self) -> list[Any]:
         """Return plain data."""
         return [self.before.to_json(), self.after.to_json(), self.products]
 
     @classmethod
-    def from_json(cls, data):
+    def from_json(cls, data: list[Any]) -> Self:
         """Read what ``to_json`` returned."""
         before, after, products = data
         return cls(Sums.from_json(before), Sums.from_json(after), products)
@@ -193,7 +213,7 @@ class Rows:
     whole: Sums = field(default_factory=Sums)
     items: list[Sums] = field(default_factory=list)
 
-    def add_all(self, rows, times):
+    def add_all(self, rows: Rectangle, times: Collection[int]) -> None:
         """Count rows of as many values each, each as often as it was given."""
         self.whole.add_column(list(map(sum, rows)), times)
         columns = list(zip(*rows, strict=True))
@@ -202,31 +222,31 @@ class Rows:
             item.add_column(column, times)
 
     @property
-    def n(self):
+    def n(self) -> int:
         """How many rows there are."""
         return self.whole.n
 
     @property
-    def alpha(self):
+    def alpha(self) -> float | None:
         """Cronbach's alpha (L. J. Cronbach, Psychometrika 16, 1951, 297-334); None where it has no value."""
         if len(self.items) < 2 or not self.whole.scatter:
             return None
         within = sum(item.scatter for item in self.items) / self.whole.scatter
         return len(self.items) / (len(self.items) - 1) * (1 - within)
 
-    def merge(self, other):
+    def merge(self, other: Self) -> None:
         """Count what another has counted."""
         self.whole.merge(other.whole)
         self.items = self.items or [Sums() for _ in other.items]
         for mine, theirs in zip(self.items, other.items, strict=True):
             mine.merge(theirs)
 
-    def to_json(self):
+    def to_json(self) -> list[list[int]]:
         """Return plain data."""
         return [each.to_json() for each in (self.whole, *self.items)]
 
     @classmethod
-    def from_json(cls, data):
+    def from_json(cls, data: list[list[int]]) -> Self:
         """Read what ``to_json`` returned."""
         whole, *items = map(Sums.from_json, data)
         return cls(whole, items)
@@ -235,13 +255,13 @@ class Rows:
 # -- figures -----------------------------------------------------------------------------------------------------------
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Generic[T]):
     """What may be told of a group: a ``value``, None where it has none or the group is too small; of ``n`` learners.
 
     ``left_out`` are learners who do not share and are too few to be counted in it.
     """
 
-    value: object
+    value: T | None
     n: int
     left_out: int = 0
 
@@ -255,18 +275,18 @@ class Pool:
     others are counted in a figure only when they are ``FEWEST`` or more in it.
     """
 
-    kinds: dict[str, type] = field(compare=False)
-    shared: dict[tuple, object] = field(default_factory=dict)
-    others: dict[tuple, object] = field(default_factory=dict)
+    kinds: Kinds = field(compare=False)
+    shared: Tallies = field(default_factory=dict)
+    others: Tallies = field(default_factory=dict)
 
-    def tally(self, is_shared, *key):
-        """Return the tally of a key to count in."""
+    def tally(self, is_shared: bool, *key: str) -> Any:
+        """Return the tally of a key to count in; of which class it is, the key tells."""
         tallies = self.shared if is_shared else self.others
         if key not in tallies:
             tallies[key] = self.kinds[key[0]]()
         return tallies[key]
 
-    def figure(self, read: Callable, *key, least=FEWEST):
+    def figure(self, read: Callable[[Any], T | None], *key: str, least: int = FEWEST) -> Figure[T]:
         """Return the ``Figure`` that ``read`` makes of the tally of a key, of ``least`` learners or more."""
         pooled, left_out = self.kinds[key[0]](), 0
         if key in self.shared:
@@ -279,23 +299,23 @@ class Pool:
                 left_out = others.n
         return Figure(read(pooled) if pooled.n >= least else None, pooled.n, left_out)
 
-    def number(self, *key):
+    def number(self, *key: str) -> int:
         """Return how many learners a key has, whether they share or not."""
         return sum(tallies[key].n for tallies in (self.shared, self.others) if key in tallies)
 
-    def merge(self, other):
+    def merge(self, other: Self) -> None:
         """Count what another has counted."""
         for is_shared, tallies in ((True, other.shared), (False, other.others)):
             for key, tally in tallies.items():
                 self.tally(is_shared, *key).merge(tally)
 
-    def to_json(self):
+    def to_json(self) -> list[Any]:
         """Return plain data, the same for the same counts."""
         return [[[list(key), tally.to_json()] for key, tally in sorted(tallies.items(), key=lambda item: item[0])]
                 for tallies in (self.shared, self.others)]
 
     @classmethod
-    def from_json(cls, kinds, data):
+    def from_json(cls, kinds: Kinds, data: list[Any]) -> Self:
         """Read what ``to_json`` returned."""
         return cls(kinds, *({tuple(key): kinds[key[0]].from_json(tally) for key, tally in tallies} for tallies in data))
 
@@ -320,13 +340,14 @@ class Change:
     left_out: int = 0
 
     @classmethod
-    def of(cls, pairs):
+    def of(cls, pairs: Pairs) -> Self:
         """Work it out from ``Pairs``."""
         n, mean, deviation = pairs.n, pairs.differences.mean, pairs.differences.deviation
-        if deviation is None:
+        before, after = pairs.before.deviation, pairs.after.deviation
+        if mean is None or deviation is None or before is None or after is None:  # of fewer than two
             return cls(n, mean)
         margin = t_quantile(0.975, n - 1) * deviation / sqrt(n)
-        spread = (pairs.before.deviation + pairs.after.deviation) / 2
+        spread = (before + after) / 2
         effect = mean / spread * (1 - 3 / (4 * (n - 1) - 1)) if spread else None
         return cls(n, mean, mean - margin, mean + margin, effect)
 
@@ -334,7 +355,7 @@ class Change:
 # -- Student's t -------------------------------------------------------------------------------------------------------
 
 @lru_cache(maxsize=1024)  # figures of one cohort have few different n
-def t_quantile(probability, df):
+def t_quantile(probability: float, df: int) -> float:
     """Return the quantile of Student's t with ``df`` degrees of freedom, for a probability above 0.5 and below 1.
 
     The distribution function comes from the regularised incomplete beta function, I(df / (df + t²); df/2, 1/2)
@@ -354,12 +375,12 @@ def t_quantile(probability, df):
     return (low + high) / 2
 
 
-def _t_below(t, df):
+def _t_below(t: float, df: int) -> float:
     """Return the probability of a value below ``t``, which is not negative."""
     return 1 - _beta(df / (df + t * t), df / 2, 0.5) / 2
 
 
-def _beta(x, a, b):
+def _beta(x: float, a: float, b: float) -> float:
     """Return the regularised incomplete beta function, by its continued fraction (Abramowitz and Stegun, 26.5.8)."""
     if x <= 0 or x >= 1:
         return float(x >= 1)

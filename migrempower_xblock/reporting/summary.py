@@ -2,16 +2,20 @@
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import accumulate, chain
 from operator import attrgetter, itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 from ..competences.answers import MOMENTS, SKIP_REASONS
+from ..competences.framework import Framework
+from ..shapes import Json
 from ..training.runs import percent
 from .items import ModuleSummary
-from .statistics import UNIT, Change, Pairs, Pool, Rows, Spread, Sums, units
+from .outline import FrameworkOutline
+from .statistics import UNIT, Change, Figure, Kinds, Pairs, Pool, Rows, Spread, Sums, units
 
 FEWEST_FOR_ALPHA = 20
 COMPARED = (("start", "end"), ("looking-back", "end"))
@@ -23,11 +27,18 @@ ROUNDS, RUNS, SHARING, VIEWS = KINDS = (
     "migrempower_rounds", "migrempower_runs", "migrempower_sharing", "migrempower_views")
 
 _UNCLEAR = SKIP_REASONS[0]
-_TALLIES = {"ratings": Spread, "series": Sums, "area": Sums, "rows": Rows, "change": Pairs, "area-change": Pairs,
+_TALLIES: Kinds = {"ratings": Spread, "series": Sums, "area": Sums, "rows": Rows, "change": Pairs, "area-change": Pairs,
             "statement": Sums}
 _NAMES = {"competence": ("ratings", "change"), "area": ("area", "area-change")}  # of tallies: alone, compared
 _AT_ONCE = 2_000  # learners who wait to be counted together
 _MOST_COUNTED = 20_000  # different values that have been counted and wait to be worked out
+
+Words = tuple[str, ...]
+Row = tuple[int | None, ...]  # ratings in units, of all competences in order
+Seen = tuple[int, bool] | None  # a rating in units and whether the learner shares it
+Places = tuple[tuple[str, bool], ...]  # each (series, whether the learner shares it)
+Counted = tuple[str, Row, Words, Collection[str], str]  # series, ratings, statements answered, not understood, block
+Records = Iterable[tuple[str, str, str]]  # each (kind, item, JSON)
 
 # What reading a damaged record raises.
 _UNREADABLE = (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError)
@@ -35,10 +46,10 @@ _UNREADABLE = (ArithmeticError, AttributeError, KeyError, RecursionError, TypeEr
 
 # -- reading -----------------------------------------------------------------------------------------------------------
 
-class _Units(dict):
+class _Units(dict[str, int | None]):
     """Units by how a rating is written, as they are asked for; None for what is no rating."""
 
-    def __missing__(self, written):
+    def __missing__(self, written: str) -> int | None:
         rating = float(written)
         found = units(rating) if 0 <= rating <= 1 else None
         if len(written) <= len("0.3333"):  # as they are kept; there are not too many to remember
@@ -53,7 +64,7 @@ _decode = json.JSONDecoder().raw_decode
 _WHOLE = {int}
 
 
-def _parsed(decode, text):
+def _parsed(decode: Callable[[str], tuple[Any, int]], text: str) -> Any:
     """Return a record, of text that holds nothing else. Raises what ``_UNREADABLE`` has."""
     record, end = decode(text)
     if end != len(text):
@@ -61,14 +72,14 @@ def _parsed(decode, text):
     return record
 
 
-def _word(data):
+def _word(data: object) -> str:
     if type(data) is not str:
         raise ValueError(data)
     return data
 
 
-def _share(data):
-    if type(data) not in (int, float) or not 0 <= data <= 1:
+def _share(data: object) -> int:
+    if isinstance(data, bool) or not isinstance(data, int | float) or not 0 <= data <= 1:
         raise ValueError(data)
     return units(data)
 
@@ -80,7 +91,7 @@ class _Run(NamedTuple):
     block: str
 
     @classmethod
-    def of(cls, record, block):
+    def of(cls, record: Json, block: str) -> Self:
         shares, ratings = ({name: _share(each) for name, each in record[part].items()}
                            for part in ("shares", "ratings"))
         earned, possible = record["earned"], record["possible"]
@@ -89,7 +100,7 @@ class _Run(NamedTuple):
         return cls(shares, ratings, percent(earned / possible) if possible else 0, block)
 
 
-def _mean(values):
+def _mean(values: Iterable[int | None]) -> int | None:
     """Return the mean of values in units, in whole units; None where there are none."""
     rated = [value for value in values if value is not None]
     return round(sum(rated) / len(rated)) if rated else None
@@ -100,14 +111,14 @@ class _Part:
 
     __slots__ = ("row", "mean")
 
-    def __init__(self, row):
+    def __init__(self, row: Row) -> None:
         self.row, self.mean = row, _mean(row)
 
 
-class _Parts(dict):
+class _Parts(dict[Row, _Part]):
     """Parts by their rows: few rows differ."""
 
-    def __missing__(self, row):
+    def __missing__(self, row: Row) -> _Part:
         if len(self) >= _MOST_COUNTED:
             self.clear()
         part = self[row] = _Part(row)
@@ -118,7 +129,7 @@ _part, _mean_of, _alpha_of = _Parts().__getitem__, attrgetter("mean"), attrgette
 
 
 @lru_cache(maxsize=256)
-def _views(places):
+def _views(places: Places) -> list[tuple[tuple[str, ...], bool, Callable[[Any], Any]]]:
     """Return what there is to see at some places: (series, whether it is shared, how to pick its values from those of
     all places), of each alone and of two that are compared.
     """
@@ -144,31 +155,33 @@ class CohortSummary:
     areas: dict[str, tuple[str, ...]]
     statements: tuple[str, ...] = ()
     learners: int = 0
-    rounds: Counter = field(default_factory=Counter)  # (moment, version): rounds
+    rounds: Counter[tuple[str, str]] = field(default_factory=Counter)  # (moment, version): rounds
     _pool: Pool = field(default_factory=lambda: Pool(_TALLIES))
     # One by one takes long. So some learners wait, until whole columns are counted as they are (``_count``); what the
     # counts mean is worked out when somebody asks, or when they get many (``_settle``).
-    _waiting: dict = field(default_factory=dict)  # (place, …): for each (ratings row by row, [given], [unclear])
+    _waiting: dict[Places, list[tuple[list[int | None], list[Words], list[str]]]] = field(
+        default_factory=dict)  # for each place (ratings row by row, [given], [unclear])
     _number: int = 0  # how many wait
-    _given: dict = field(default_factory=dict)  # statements answered, each tuple as one object
-    _counted: dict = field(default_factory=lambda: defaultdict(Counter))  # (kind, place or places, what): values
-    _ids: tuple = field(init=False)  # of all competences, in order
-    _cuts: list = field(init=False)  # where each area's begin and end
+    _given: dict[Words, Words] = field(default_factory=dict)  # statements answered, each tuple as one object
+    _counted: dict[tuple[str, Any, str], Counter[Any]] = field(
+        default_factory=lambda: defaultdict(Counter))  # (kind, place or places, what): values
+    _ids: Words = field(init=False)  # of all competences, in order
+    _cuts: list[slice] = field(init=False)  # where each area's begin and end
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self._ids = tuple(chain.from_iterable(self.areas.values()))
         ends = list(accumulate(map(len, self.areas.values())))
         self._cuts = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
     @classmethod
-    def of(cls, framework):
+    def of(cls, framework: Framework | FrameworkOutline) -> Self:
         """Return an empty summary for a framework, or for its outline."""
         return cls({area.id: tuple(competence.id for competence in area.competences) for area in framework.areas},
                    tuple(framework.statements))
 
     # -- counting ----------------------------------------------------------------------------------------------------
 
-    def read(self, record, block):
+    def read(self, record: Json, block: str) -> Counted:
         """Count a round, and return what ``add`` needs of it: moment, row, statements answered, not understood, block.
 
         Raises what ``_UNREADABLE`` has; nothing is counted then.
@@ -189,28 +202,28 @@ class CohortSummary:
         given = tuple(answers)
         return moment, row, self._given.setdefault(given, given), unclear, block
 
-    def row(self, ratings):
+    def row(self, ratings: dict[str, int]) -> Row:
         """Return ``{competence id: rating in units}`` as a row. Raises what ``_UNREADABLE`` has."""
         if not _WHOLE.issuperset(map(type, ratings.values())):
             raise ValueError(ratings)
         return tuple(ratings.values()) if tuple(ratings) == self._ids else tuple(map(ratings.get, self._ids))
 
-    def add(self, latest, shared):
+    def add(self, latest: Collection[Counted], shared: Container[str]) -> None:
         """Count a learner's latest rounds, as ``read`` gave them; ``shared`` are the blocks where they share."""
         self.learners += 1
         self._wait(tuple([(moment, block in shared) for moment, _, _, _, block in latest]), latest)
 
-    def add_series(self, series, rows):
+    def add_series(self, series: str, rows: Collection[Sequence[Seen]]) -> None:
         """Count a learner's ratings by trainers or from training: the mean of rows of (rating, whether they share it),
         or None, for each competence.
         """
         columns = [[each for each in column if each] for column in zip(*rows, strict=True)]
         for is_shared in (True, False):
-            row = [_mean([rating for rating, _ in column]) if all(shared for _, shared in column) == is_shared else None
-                   for column in columns]
+            row = tuple([_mean([rating for rating, _ in column])
+                         if all(shared for _, shared in column) == is_shared else None for column in columns])
             self._wait(((series, is_shared),), [(series, row, (), (), "")])
 
-    def _wait(self, places, rounds):
+    def _wait(self, places: Places, rounds: Iterable[Counted]) -> None:
         if places not in self._waiting:
             self._waiting[places] = [([], [], []) for _ in places]
         for (rows, given, unclear), found in zip(self._waiting[places], rounds, strict=True):
@@ -221,7 +234,7 @@ class CohortSummary:
         if self._number >= _AT_ONCE:
             self._count()
 
-    def _count(self):
+    def _count(self) -> None:
         """Count who waits: at each place the columns, each competence and area with itself at the other places."""
         counted = self._counted
         for places, learners in self._waiting.items():
@@ -244,7 +257,7 @@ class CohortSummary:
             self._settle()
 
     @property
-    def pool(self):
+    def pool(self) -> Pool:
         """The tallies, with everything counted."""
         if self._number:
             self._count()
@@ -252,9 +265,9 @@ class CohortSummary:
             self._settle()
         return self._pool
 
-    def _settle(self):
+    def _settle(self) -> None:
         """Work out what was counted."""
-        found = defaultdict(Counter)  # (key, is shared): {values: times}
+        found: dict[tuple[Words, bool], Counter[Any]] = defaultdict(Counter)  # (key, is shared): {values: times}
         for (kind, place, what), counts in self._counted.items():
             if kind in _NAMES:
                 for series, is_shared, picked in _views(place):
@@ -267,15 +280,15 @@ class CohortSummary:
                 for part, times in counts.items():
                     mine[part.row] += times
             elif kind == "given":
-                self._settle_statements(*place, counts, self._counted["unclear", place, ""])
+                self._settle_statements(place[0], place[1], counts, self._counted["unclear", place, ""])
         self._counted.clear()
         for (key, is_shared), counts in found.items():
             known = [each for each in counts.items() if None not in each[0]]
             if known:
                 self._pool.tally(is_shared, *key).add_all(*zip(*known, strict=True))
 
-    def _settle_statements(self, moment, is_shared, given, unclear):
-        answered = Counter()
+    def _settle_statements(self, moment: str, is_shared: bool, given: Counter[Words], unclear: Counter[str]) -> None:
+        answered: Counter[str] = Counter()
         for statements, times in given.items():
             for statement in statements:
                 answered[statement] += times
@@ -285,85 +298,76 @@ class CohortSummary:
                     [(UNIT,), (0,)], [unclear[statement], answered[statement] - unclear[statement]])
 
     @property
-    def shape(self):
+    def shape(self) -> object:
         """What two summaries that merge have in common."""
         return list(self.areas.items()), self.statements
 
-    def merge(self, other):
+    def merge(self, other: Self) -> None:
         """Count what another summary of the same ``shape`` has counted."""
         self.learners += other.learners
         self.rounds.update(other.rounds)
         self._pool.merge(other.pool)
 
-    def to_json(self):
+    def to_json(self) -> Json:
         """Return plain data, the same for the same counts."""
         return {"areas": {area: list(ids) for area, ids in self.areas.items()}, "statements": list(self.statements),
                 "learners": self.learners, "rounds": [[*key, times] for key, times in sorted(self.rounds.items())],
                 "pool": self.pool.to_json()}
 
     @classmethod
-    def from_json(cls, data):
+    def from_json(cls, data: Json) -> Self:
         """Read what ``to_json`` returned."""
         return cls({area: tuple(ids) for area, ids in data["areas"].items()}, tuple(data["statements"]),
                    data["learners"], Counter({tuple(key): times for *key, times in data["rounds"]}),
                    Pool.from_json(_TALLIES, data["pool"]))
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, CohortSummary) and self.to_json() == other.to_json()
 
     # -- what is read off --------------------------------------------------------------------------------------------
 
-    def rounds_at(self, moment):
-        """Return how many rounds were handed in, of any version."""
-        return sum(times for (each, _), times in self.rounds.items() if each == moment)
-
-    def older(self, version):
+    def older(self, version: str) -> int:
         """Return how many rounds are of another version than today's."""
         return sum(times for (_, each), times in self.rounds.items() if each != version)
 
-    def distribution(self, moment, competence):
+    def distribution(self, moment: str, competence: str) -> Figure[dict[float, int]]:
         """Return the ``Figure`` of ``{rating: learners}``."""
         return self.pool.figure(attrgetter("distribution"), "ratings", moment, competence)
 
-    def mean(self, series, competence):
+    def mean(self, series: str, competence: str) -> Figure[float]:
         """Return the ``Figure`` of the mean rating in a series: a moment, ``TRAINER`` or ``TRAINING``."""
         kind = "ratings" if series in MOMENTS else "series"
         return self.pool.figure(_mean_of, kind, series, competence)
 
-    def area_mean(self, moment, area):
+    def area_mean(self, moment: str, area: str) -> Figure[float]:
         """Return the ``Figure`` of the mean of an area, of learners' means of their rated competences."""
         return self.pool.figure(_mean_of, "area", moment, area)
 
-    def side_by_side(self, moment):
-        """Return ``{competence: the mean ``Figure``s of self at a moment, trainers and training}``."""
-        return {competence: tuple(self.mean(series, competence) for series in (moment, TRAINER, TRAINING))
-                for competence in self._ids}
-
-    def change(self, moments, competence):
+    def change(self, moments: tuple[str, str], competence: str) -> Change:
         """Return the ``Change`` of a competence between two moments of ``COMPARED``."""
         return self._change(("change", *moments, competence), [("ratings", each, competence) for each in moments])
 
-    def area_change(self, moments, area):
+    def area_change(self, moments: tuple[str, str], area: str) -> Change:
         """Return the ``Change`` of an area, by learners' means of their rated competences."""
         return self._change(("area-change", *moments, area), [("area", each, area) for each in moments])
 
-    def _change(self, key, each):
+    def _change(self, key: tuple[str, ...], each: Iterable[tuple[str, ...]]) -> Change:
         figure = self.pool.figure(Change.of, *key)
         missing = sum(self.pool.number(*one) for one in each) - 2 * self.pool.number(*key)
         return replace(figure.value or Change(figure.n), missing=missing, left_out=figure.left_out)
 
-    def alpha(self, moment, area):
+    def alpha(self, moment: str, area: str) -> Figure[float]:
         """Return the ``Figure`` of Cronbach's alpha over an area's competences, of learners who rated all."""
         return self.pool.figure(_alpha_of, "rows", moment, area, least=FEWEST_FOR_ALPHA)
 
-    def not_understood(self, moment):
+    def not_understood(self, moment: str) -> list[tuple[str, Figure[float]]]:
         """Return [(statement, ``Figure``), …] of statements that were not understood, most often first: the share of
         those who answered it at a moment, 0.0 to 1.0.
         """
-        found = [(statement, self.pool.figure(_mean_of, "statement", moment, statement))
-                 for statement in self.statements]
-        return sorted(((statement, figure) for statement, figure in found if figure.value),
-                      key=lambda each: -each[1].value)
+        figures = [(statement, self.pool.figure(_mean_of, "statement", moment, statement))
+                   for statement in self.statements]
+        found = [(figure.value, statement, figure) for statement, figure in figures if figure.value]
+        return [(statement, figure) for _, statement, figure in sorted(found, key=itemgetter(0), reverse=True)]
 
 
 # -- a course ----------------------------------------------------------------------------------------------------------
@@ -381,12 +385,13 @@ class CourseSummary:
     damaged: int = 0
 
     @classmethod
-    def of(cls, frameworks, modules):
+    def of(cls, frameworks: Iterable[Framework | FrameworkOutline], modules: Mapping[str, dict[str, int]]) -> Self:
         """Return an empty summary for frameworks, or outlines of them, and ``{module id: {activity id: points}}``."""
         return cls({framework.id: CohortSummary.of(framework) for framework in frameworks},
                    {module: ModuleSummary(points) for module, points in modules.items()})
 
-    def add(self, stream, only=None, without=frozenset(), may_share=None):
+    def add(self, stream: Iterable[tuple[str, Records]], only: Container[str] | None = None,
+            without: Container[str] = frozenset(), may_share: Container[str] | None = None) -> None:
         """Count learners, as ``cohorts.by_learner`` yields them: (learner, [(kind, item, JSON), …], oldest first).
 
         ``only`` are the learners to count, None for all, ``without`` those not to count; ``may_share`` are the blocks
@@ -396,8 +401,11 @@ class CourseSummary:
             if learner not in without and (only is None or learner in only):
                 self._add(rows, may_share)
 
-    def _add(self, rows, may_share):
-        rounds, views, runs, shared = {}, {}, {}, set()
+    def _add(self, rows: Records, may_share: Container[str] | None) -> None:
+        rounds: dict[str, dict[str, Counted]] = {}
+        views: dict[str, list[tuple[str, Row, str]]] = {}
+        runs: dict[str, list[_Run]] = {}
+        shared: set[str] = set()
         for kind, item, text in rows:
             try:
                 if kind == ROUNDS:
@@ -429,7 +437,7 @@ class CourseSummary:
         if runs:
             self._add_runs(runs, shared)
 
-    def _add_runs(self, runs, shared):
+    def _add_runs(self, runs: Mapping[str, list[_Run]], shared: Container[str]) -> None:
         for name, theirs in runs.items():
             if name in self.modules:
                 self.modules[name].add_first(theirs[0].shares, theirs[0].block in shared)
@@ -440,11 +448,11 @@ class CourseSummary:
                                             for *_, run in runs.values()])
 
     @property
-    def shape(self):
+    def shape(self) -> object:
         """What two summaries that merge have in common."""
         return tuple({name: each.shape for name, each in parts.items()} for parts in (self.frameworks, self.modules))
 
-    def merge(self, other):
+    def merge(self, other: Self) -> None:
         """Count what another summary has counted. Raises ``ValueError`` where its ``shape`` is another."""
         if other.shape != self.shape:
             raise ValueError("These summaries are not of the same frameworks and modules.")
@@ -454,26 +462,26 @@ class CourseSummary:
             module.merge(other.modules[name])
         self.damaged += other.damaged
 
-    def to_json(self):
+    def to_json(self) -> Json:
         """Return plain data, the same for the same counts."""
         return {"format": SUMMARY_FORMAT, "damaged": self.damaged,
                 "frameworks": {name: each.to_json() for name, each in self.frameworks.items()},
                 "modules": {name: each.to_json() for name, each in self.modules.items()}}
 
     @classmethod
-    def from_json(cls, data):
+    def from_json(cls, data: Json) -> Self:
         """Read what ``to_json`` returned."""
         return cls({name: CohortSummary.from_json(each) for name, each in data["frameworks"].items()},
                    {name: ModuleSummary.from_json(each) for name, each in data["modules"].items()}, data["damaged"])
 
 
-def _with(row, is_shared):
+def _with(row: Iterable[int | None], is_shared: bool) -> list[Seen]:
     return [None if rating is None else (rating, is_shared) for rating in row]
 
 
-def _by_trainer(views, shared):
+def _by_trainer(views: Iterable[tuple[str, Row, str]], shared: Container[str]) -> Collection[list[Seen]]:
     """Return a row for each trainer, of views (trainer, row, block), oldest first: their latest ratings."""
-    found = {}
+    found: dict[str, list[Seen]] = {}
     for trainer, row, block in views:
         latest = _with(row, block in shared)
         found[trainer] = [new or old for new, old in zip(latest, found.get(trainer, latest), strict=True)]

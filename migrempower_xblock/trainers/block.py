@@ -143,7 +143,7 @@ class TrainersBlock(LearnerBlock):
         if not is_new and not self._is_mine(job):
             raise Refusal(409, BUSY)
         if is_new:
-            if named:
+            if named and kind in files.FILES:
                 self._tell("named_file_asked", kind=kind)
             if self.directory.count(group) <= jobs.setting("in_request"):
                 jobs.run_here(job)

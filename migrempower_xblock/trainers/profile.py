@@ -7,7 +7,7 @@ from ..learner_page import date_words, day
 from ..reporting.outline import PASSPORT
 from ..templating import render
 from ..training.runs import percent
-from ..words import moment_words
+from ..words import moment_words, reply_words
 from .words import heat_cell, number, star_words
 
 
@@ -80,16 +80,16 @@ def _run(course, run, words):
         known = module.activities.get(activity) if module else None
         activities.append({
             "question": module.wording(activity).words(language) if module else "",
-            "replies": [_in_words(known, reply, language) for reply in replies],
+            "replies": [_in_words(words, known, reply, language) for reply in replies],
             "percent": number(100 * run.shares[activity], words, 0) if activity in run.shares else ""})
     return {"title": outline.title if outline else run.module, "when": day(run.handed_in, words),
             "percent": percent(run.share), "number": run.number, "activities": activities,
             "older": bool(module) and module.version != run.version}
 
 
-def _in_words(activity, reply, language):
+def _in_words(words, activity, reply, language):
     try:
-        return activity.in_words(reply, language) if activity else ""
+        return reply_words(words, activity, reply, language) if activity else ""
     except records.UNREADABLE:  # the author has changed the activity since
         return ""
 

@@ -1,12 +1,15 @@
 """Choosing: of options, of pictures, true or false."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from .. import schema
+from ..problems import Told
 from ..schema import Value
 from ..texts import Text
 from .activity import ChoosingActivity, Offered, listed, sentence, twice
+from .veil import Veil
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,45 +32,48 @@ class PicturedOption(Option):
     picture: str = schema.picture(required=True)
 
 
-@dataclass(frozen=True, kw_only=True)
 class _Options(ChoosingActivity):
-    """What the kinds of choice among written options share."""
+    """What the kinds of choice among written options share. No dataclass: each declares the fields in its own order."""
 
     keep_order = False
+    options: Sequence[Option]
 
     @cached_property
-    def choices(self):
-        """The options by id."""
+    def _by_id(self) -> dict[str, Option]:
         return {option.id: option for option in self.options}
 
-    def offer(self, veil):
+    @cached_property
+    def choices(self) -> dict[str, Text]:
+        """The words of the options, by id."""
+        return {option.id: option.text for option in self.options}
+
+    def offer(self, veil: Veil) -> list[Offered]:
         """Return the options as ``Offered``, in the order this learner sees them."""
-        names = veil.names(self.choices, self.id)
+        names = veil.names(self._by_id, self.id)
         return [Offered(each, names[each], option.text, option.picture, option.alt, option.audio)
-                for each in (self.choices if self.keep_order else names) for option in [self.choices[each]]]
+                for each in (self._by_id if self.keep_order else names) for option in [self._by_id[each]]]
 
-    def key(self):
-        return [each for each, option in self.choices.items() if option.right]
+    def key(self) -> list[str]:
+        return [option.id for option in self.options if option.right]
 
-    def mark(self, reply):
+    def mark(self, reply: object) -> float:
         """Of one: 1 or 0. Of several: right ones chosen less wrong ones chosen, over the right ones; never below 0."""
-        chosen, key = listed(reply, self.choices), self.key()
+        chosen, key = listed(reply, self._by_id), self.key()
         if not self.several:
             return float(chosen == key)
-        right = sum(self.choices[each].right for each in chosen)
+        right = sum(self._by_id[each].right for each in chosen)
         return max(0, right - (len(chosen) - right)) / len(key)
 
-    def solution(self):
-        return [(self.choices[each].text,) for each in self.key()]
+    def solution(self) -> list[tuple[Text, ...]]:
+        return [(option.text,) for option in self.options if option.right]
 
-    def verdicts(self, reply):
-        return {each: self.choices[each].right for each in listed(reply, self.choices)}
+    def verdicts(self, reply: object) -> dict[str, bool]:
+        return {each: self._by_id[each].right for each in listed(reply, self._by_id)}
 
-    def remarks(self, reply):
-        return {each: self.choices[each].feedback for each in listed(reply, self.choices)
-                if self.choices[each].feedback}
+    def remarks(self, reply: object) -> dict[str, Text]:
+        return {each: self._by_id[each].feedback for each in listed(reply, self._by_id) if self._by_id[each].feedback}
 
-    def check(self, told):
+    def check(self, told: Told) -> None:
         right = len(self.key())
         if len(self.options) < 2:
             told(("options",), "Give at least two options.")
@@ -107,23 +113,23 @@ class TrueFalse(ChoosingActivity):
     answer: bool = schema.flag(required=True)
 
     @property
-    def choices(self):
+    def choices(self) -> dict[str, Text]:
         """The two answers; the page has the words for them."""
-        return dict.fromkeys(("true", "false"))
+        return dict.fromkeys(("true", "false"), Text())
 
-    def offer(self, veil):
+    def offer(self, veil: Veil) -> list[Offered]:
         """Return the two answers; the page has the words for them."""
-        return [Offered(each, veil.name(self.id, each), Text()) for each in self.choices]
+        return [Offered(each, veil.name(self.id, each), text) for each, text in self.choices.items()]
 
-    def key(self):
+    def key(self) -> list[str]:
         return ["true" if self.answer else "false"]
 
-    def mark(self, reply):
+    def mark(self, reply: object) -> float:
         """1 or 0."""
         return float(listed(reply, self.choices) == self.key())
 
-    def in_words(self, reply, language):
+    def in_words(self, reply: object, language: str) -> str:
         return sentence(listed(reply, self.choices))
 
-    def verdicts(self, reply):
+    def verdicts(self, reply: object) -> dict[str, bool]:
         return {each: each in self.key() for each in listed(reply, self.choices)}

@@ -5,9 +5,11 @@ from functools import cached_property
 
 from .. import schema
 from ..merging import BAD_FORM, BadAnswer
+from ..problems import Told
 from ..schema import Value
 from ..texts import Text
 from .activity import MOST_POINTS, NOT_OFFERED, Activity, Offered, is_words, sentence
+from .veil import Veil
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,22 +44,23 @@ class Dialogue(Activity):
     scenes: tuple[Scene, ...] = schema.many("scene", Scene)
 
     @cached_property
-    def _by_id(self):
+    def _by_id(self) -> dict[str, Scene]:
         return {scene.id: scene for scene in self.scenes}
 
     @cached_property
-    def _best(self):
+    def _best(self) -> dict[str, int]:
         """The most points that can still be collected from each scene, ``{scene id: points}``."""
-        best = {}
-        for scene in reversed(self._downwards()):
+        best: dict[str, int] = {}
+        for scene in reversed(self._downwards() or ()):
             best[scene.id] = max((reply.points + best[reply.to] for reply in scene.replies), default=0)
         return best
 
-    def _downwards(self):
+    def _downwards(self) -> list[Scene] | None:
         """Return the scenes that can be reached, each before those it leads to; None where they lead in a circle."""
-        order, under_way, done = [], set(), set()
+        order: list[Scene] = []
+        under_way = {self.scenes[0].id}
+        done: set[str] = set()
         stack = [(self.scenes[0], iter(self.scenes[0].replies))]
-        under_way.add(self.scenes[0].id)
         while stack:
             scene, replies = stack[-1]
             reply = next(replies, None)
@@ -73,9 +76,10 @@ class Dialogue(Activity):
                 stack.append((self._by_id[reply.to], iter(self._by_id[reply.to].replies)))
         return order[::-1]
 
-    def walk(self, path):
+    def walk(self, path: object) -> tuple[list[tuple[Scene, Utterance]], Scene]:
         """Return ([(scene, reply), …] said so far, the scene reached); it ends where a stored path is not known."""
-        said, scene = [], self.scenes[0]
+        said: list[tuple[Scene, Utterance]] = []
+        scene = self.scenes[0]
         for each in path if is_words(path) else ():
             reply = next((reply for reply in scene.replies if reply.id == each), None)
             if reply is None:
@@ -84,16 +88,17 @@ class Dialogue(Activity):
             scene = self._by_id[reply.to]
         return said, scene
 
-    def offer(self, veil, scene):
+    def offer(self, veil: Veil, scene: Scene) -> list[Offered]:
         """Return the replies to one scene, shuffled."""
         replies = {reply.id: reply for reply in scene.replies}
         return [Offered(each, name, replies[each].text, audio=replies[each].audio)
                 for each, name in veil.names(replies, self.id, scene.id).items()]
 
-    def read_reply(self, data, veil):
+    def read_reply(self, data: object, veil: Veil) -> list[str]:
         if not is_words(data):
             raise BadAnswer(BAD_FORM)
-        path, scene = [], self.scenes[0]
+        path: list[str] = []
+        scene = self.scenes[0]
         for name in data:
             reply = next((reply for reply in scene.replies if veil.name(self.id, scene.id, reply.id) == name), None)
             if reply is None:
@@ -102,35 +107,36 @@ class Dialogue(Activity):
             scene = self._by_id[reply.to]
         return path
 
-    def show_reply(self, reply, veil):
+    def show_reply(self, reply: object, veil: Veil) -> list[str]:
         return [veil.name(self.id, scene.id, said.id) for scene, said in self.walk(reply)[0]]
 
-    def is_ready(self, reply):
+    def is_ready(self, reply: object) -> bool:
         return not self.walk(reply)[1].replies
 
-    def key(self):
-        path, scene = [], self.scenes[0]
+    def key(self) -> list[str]:
+        path: list[str] = []
+        scene = self.scenes[0]
         while scene.replies:
             reply = max(scene.replies, key=lambda reply: reply.points + self._best[reply.to])
             path.append(reply.id)
             scene = self._by_id[reply.to]
         return path
 
-    def mark(self, reply):
+    def mark(self, reply: object) -> float:
         """Points collected, over those of the best way through."""
         best = self._best[self.scenes[0].id]
         return sum(said.points for _, said in self.walk(reply)[0]) / best if best else 0.0
 
-    def solution(self):
+    def solution(self) -> list[tuple[Text, ...]]:
         return [(said.text,) for _, said in self.walk(self.key())[0]]
 
-    def in_words(self, reply, language):
+    def in_words(self, reply: object, language: str) -> str:
         return sentence(said.text.words(language) for _, said in self.walk(reply)[0])
 
-    def remarks(self, reply):
+    def remarks(self, reply: object) -> dict[str, Text]:
         return {f"{scene.id}/{said.id}": said.feedback for scene, said in self.walk(reply)[0] if said.feedback}
 
-    def check(self, told):
+    def check(self, told: Told) -> None:
         for number, scene in enumerate(self.scenes):
             for place, reply in enumerate(scene.replies):
                 if reply.to not in self._by_id:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .. import schema
+from ..problems import Told
 from ..schema import IDENTIFIER, Document, Value
 from ..texts import Text
 from .activity import Activity
@@ -43,7 +44,7 @@ class Watch(Value):
     captions: Text = schema.addresses("A captions")
     transcript: Text = schema.rich_text()
 
-    def check(self, told):
+    def check(self, told: Told) -> None:
         if bool(self.youtube) == bool(self.file):
             told((), "Give either <file> addresses or a youtube id.")
         if self.youtube and self.media == "audio":
@@ -78,11 +79,11 @@ class CountryNote(Value):
     notes: tuple[Note, ...] = schema.many("note", Note)
     fallback: Fallback = schema.one(Fallback)
 
-    def note(self, country):
+    def note(self, country: str) -> Note | Fallback:
         """Return the ``Note`` of a country or the ``Fallback``."""
         return next((note for note in self.notes if note.country == country), self.fallback)
 
-    def check(self, told):
+    def check(self, told: Told) -> None:
         seen = set()
         for number, note in enumerate(self.notes):
             if note.country in seen:
@@ -90,7 +91,8 @@ class CountryNote(Value):
             seen.add(note.country)
 
 
-KINDS = {
+Step = Read | Watch | CountryNote | Activity
+KINDS: dict[str, type[Step]] = {
     "read": Read, "watch": Watch, "country-note": CountryNote,
     "choice": Choice, "true-false": TrueFalse, "picture-choice": PictureChoice, "matching": Matching,
     "ordering": Ordering, "gaps": Gaps, "dialogue": Dialogue, "reflection": Reflection, "checklist": Checklist,
@@ -127,35 +129,35 @@ class Module(Document):
     title: Text = schema.text()
     about: Text = schema.text(required=False)
     competences: tuple[Trained, ...] = schema.many("competence", Trained)
-    steps: tuple = schema.mixed(KINDS)
+    steps: tuple[Step, ...] = schema.mixed(KINDS)
     retired: tuple[Retired, ...] = schema.many("retired", Retired, at_least=0)
 
     @cached_property
-    def by_id(self):
+    def by_id(self) -> dict[str, Step]:
         """All steps in order, by id."""
         return {step.id: step for step in self.steps}
 
     @cached_property
-    def activities(self):
+    def activities(self) -> dict[str, Activity]:
         """The activities in order, by id."""
         return {step.id: step for step in self.steps if isinstance(step, Activity)}
 
-    def wording(self, activity):
+    def wording(self, activity: str) -> Text:
         """Return the question of an activity by its id, also of a retired one; an empty one where it is not known."""
         known = self.activities.get(activity) or next((each for each in self.retired if each.id == activity), None)
         return known.question if known else Text()
 
     @cached_property
-    def points(self):
+    def points(self) -> int:
         """Return what can be earned."""
         return sum(activity.points for activity in self.activities.values())
 
     @cached_property
-    def countries(self):
+    def countries(self) -> list[str]:
         """The codes of the countries there are notes for."""
         return sorted({note.country for step in self.steps if isinstance(step, CountryNote) for note in step.notes})
 
-    def check(self, told):
+    def check(self, told: Told) -> None:
         competences = {competence.id for competence in self.competences}
         for number, step in enumerate(self.steps):
             if step.id in RESERVED:

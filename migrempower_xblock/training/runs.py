@@ -1,13 +1,18 @@
 """A run: one pass through a module. What was answered, how often it was tried, what it earned."""
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Self
 
-from ..merging import BAD_FORM, BadAnswer, later_wins, read_stamp, require_room
+from ..merging import BAD_FORM, BadAnswer, later_wins, read_stamped, require_room
+from ..shapes import Json, Ratings
 from ..texts import N_
-from .activity import Activity
+from .activity import Activity, is_words
 from .dialogue import Dialogue
+from .module import Module, Step
 from .taking_part import Checklist
+from .veil import Veil
 
 SHEET_FORMAT = 1
 # "Without limit" keeps the latest tries of an activity, and the best of all.
@@ -26,11 +31,11 @@ class Rules:
     answers: str = "after-last-attempt"
     correctness: bool = True
 
-    def limit(self, activity):
+    def limit(self, activity: Activity) -> int:
         """Return how often an activity may be tried; 0 is without limit."""
         return activity.attempts or self.attempts
 
-    def closes(self, activity, tries):
+    def closes(self, activity: Activity, tries: "Tries") -> bool:
         """Whether an activity takes no more tries: all earned, all used, or the answer has been shown."""
         if activity.takes_part or not tries.count:
             return False
@@ -40,7 +45,7 @@ class Rules:
         tells = self.correctness and not self.at_end
         return tells and (tries.share(activity) == 1 or self.answers == "after-attempt")
 
-    def shows_answer(self, activity, tries, finished, overdue):
+    def shows_answer(self, activity: Activity, tries: "Tries", finished: bool, overdue: bool) -> bool:
         """Whether the key may be seen; ``finished``: no run is left, ``overdue``: the due date is over."""
         tried = tries.count > 0 and not self.at_end
         return self.correctness and {
@@ -55,18 +60,18 @@ class Tries:
     """The marked replies to one activity: how many there were, and those that are kept, oldest first."""
 
     count: int = 0
-    replies: tuple = ()
+    replies: tuple[object, ...] = ()
 
-    def share(self, activity):
+    def share(self, activity: Activity) -> float:
         """Return the best share earned."""
         return activity.best_share(self.replies)
 
-    def with_one(self, reply, activity):
+    def with_one(self, reply: object, activity: Activity) -> "Tries":
         """Return the tries with one more."""
         replies = (*(each for each in self.replies if each != reply), reply)
         return Tries(self.count + 1, replies).at_most(MOST_KEPT_TRIES, activity)
 
-    def at_most(self, number, activity):
+    def at_most(self, number: int, activity: Activity) -> "Tries":
         """Return the tries with the latest ``number`` of replies, the best of all among them."""
         best = max(self.replies, key=activity.mark, default=None)
         latest = self.replies[-number:]
@@ -82,7 +87,7 @@ class Entry:
     reply: object
 
     @property
-    def order(self):
+    def order(self) -> tuple[int, str]:
         """A total order that agrees with the stamps and breaks ties the same way everywhere."""
         return self.stamp, json.dumps(self.reply, sort_keys=True)
 
@@ -96,7 +101,7 @@ class Change:
     check: int = 0
 
 
-def read_changes(data, module, veil, now):
+def read_changes(data: object, module: Module, veil: Veil, now: int) -> dict[str, Change]:
     """Return ``{step id: Change}`` from what a browser sent: ``{step id: {"stamp", "reply", "check"}}``.
 
     ``now`` is the server's time in milliseconds. Raises ``BadAnswer``; nothing is accepted then.
@@ -106,16 +111,16 @@ def read_changes(data, module, veil, now):
     return {step: _read_change(step, change, module, veil, now) for step, change in data.items()}
 
 
-def _read_change(step, data, module, veil, now):
+def _read_change(step: str, data: object, module: Module, veil: Veil, now: int) -> Change:
     if step not in module.by_id:
         raise BadAnswer(N_("This step is not part of the module any more. Please open the page again."))
-    stamp = read_stamp(data, now)
-    check = data.get("check", 0)
-    if not set(data) <= {"stamp", "reply", "check"} or type(check) is not int or check < 0:
+    stamp, said = read_stamped(data, now)
+    check = said.get("check", 0)
+    if not set(said) <= {"reply", "check"} or type(check) is not int or check < 0:
         raise BadAnswer(BAD_FORM)
-    if step in module.activities and "reply" in data:
-        return Change(stamp, module.activities[step].read_reply(data["reply"], veil), check)
-    if step in module.activities or data.get("reply") is not True:
+    if step in module.activities and "reply" in said:
+        return Change(stamp, module.activities[step].read_reply(said["reply"], veil), check)
+    if step in module.activities or said.get("reply") is not True:
         raise BadAnswer(BAD_FORM)
     return Change(stamp, True)
 
@@ -129,11 +134,11 @@ class RunSheet:
     entries: dict[str, Entry] = field(default_factory=dict)
     tries: dict[str, Tries] = field(default_factory=dict)
 
-    def tries_of(self, activity):
+    def tries_of(self, activity: Activity) -> Tries:
         """Return the ``Tries`` of an activity."""
         return self.tries.get(activity.id, Tries())
 
-    def merged(self, changes, module, rules):
+    def merged(self, changes: Mapping[str, Change], module: Module, rules: Rules) -> Self:
         """Return the sheet with ``{step id: Change}`` taken in.
 
         A try is marked once: one whose number has been used is the same one again. Raises ``BadAnswer`` when the notes
@@ -152,7 +157,7 @@ class RunSheet:
             require_room(sheet)
         return sheet
 
-    def _with(self, step, change, rules):
+    def _with(self, step: Step, change: Change, rules: Rules) -> Self:
         entry = Entry(change.stamp, change.reply)
         if not isinstance(step, Activity) or step.takes_part:
             return self._with_entry(step, entry)
@@ -169,23 +174,24 @@ class RunSheet:
             sheet = replace(sheet, entries={**sheet.entries, step.id: entry})
         return replace(sheet, tries={**self.tries, step.id: tries})
 
-    def _with_entry(self, step, entry):
+    def _with_entry(self, step: Step, entry: Entry) -> Self:
         return replace(self, entries=later_wins(self.entries, {step.id: entry}))
 
-    def _with_said(self, step, entry):
+    def _with_said(self, step: Dialogue, entry: Entry) -> Self:
         """A conversation only goes on, or begins again after its end; nothing said is taken back."""
         held = self.entries.get(step.id, Entry(-1, []))
         said = [reply.id for _, reply in step.walk(held.reply)[0]]  # what the author's edits have left of it
         ended = step.is_ready(said)
-        goes_on = not ended and len(entry.reply) > len(said) and entry.reply[:len(said)] == said
-        if entry.stamp <= held.stamp or not (goes_on or (ended and not entry.reply)):
+        path = entry.reply if is_words(entry.reply) else said
+        goes_on = not ended and len(path) > len(said) and path[:len(said)] == said
+        if entry.stamp <= held.stamp or not (goes_on or (ended and not path)):
             return self
         sheet = replace(self, entries={**self.entries, step.id: entry})
         if not step.is_ready(entry.reply):
             return sheet
         return replace(sheet, tries={**self.tries, step.id: self.tries_of(step).with_one(entry.reply, step)})
 
-    def is_done(self, step, rules):
+    def is_done(self, step: Step, rules: Rules) -> bool:
         """Whether a step has been seen, or an activity answered."""
         entry = self.entries.get(step.id)
         if not isinstance(step, Activity):
@@ -194,15 +200,15 @@ class RunSheet:
             return self.tries_of(step).count > 0
         return entry is not None and step.is_ready(entry.reply)
 
-    def done(self, module, rules):
+    def done(self, module: Module, rules: Rules) -> list[str]:
         """Return the ids of the steps seen and done."""
         return [step.id for step in module.steps if self.is_done(step, rules)]
 
-    def completion(self, module, rules):
+    def completion(self, module: Module, rules: Rules) -> float:
         """Return steps done ÷ steps, 0.0 to 1.0."""
         return len(self.done(module, rules)) / len(module.steps)
 
-    def finished(self, module, rules):
+    def finished(self, module: Module, rules: Rules) -> dict[str, list[object]]:
         """Return ``{activity id: [reply, …]}`` to be marked for good; a reply not yet checked is checked now."""
         found = {}
         for activity in module.activities.values():
@@ -214,13 +220,13 @@ class RunSheet:
                 found[activity.id] = replies
         return found
 
-    def done_when_finished(self, module, rules):
+    def done_when_finished(self, module: Module, rules: Rules) -> tuple[str, ...]:
         """Return the ids of the steps done once the run is handed in; what is for real life cannot be done by then."""
         marked = self.finished(module, rules)
         return tuple(step.id for step in module.steps
                      if step.id in marked or isinstance(step, Checklist) or self.is_done(step, rules))
 
-    def to_json(self):
+    def to_json(self) -> Json:
         """Return what the block keeps in the learner's state."""
         return {
             "format": SHEET_FORMAT, "run": self.number,
@@ -230,7 +236,7 @@ class RunSheet:
         }
 
     @classmethod
-    def from_json(cls, data):
+    def from_json(cls, data: Json | None) -> Self:
         """Read what ``to_json`` wrote; where there is none, an empty sheet."""
         if not data or "run" not in data:
             return cls()
@@ -249,20 +255,20 @@ class Marks:
     shares: dict[str, float]
     earned: float
     possible: int
-    ratings: dict[str, float]
+    ratings: Ratings
 
     @property
-    def share(self):
+    def share(self) -> float:
         """Return earned ÷ possible."""
         return self.earned / self.possible if self.possible else 0.0
 
 
-def percent(share):
+def percent(share: float) -> int:
     """Return a share in whole percent, rounded down so that nobody passes by rounding."""
     return int(100 * share + 1e-6)
 
 
-def mark(module, replies):
+def mark(module: Module, replies: Mapping[str, Iterable[object]]) -> Marks:
     """Return the ``Marks`` of ``{activity id: [reply, …]}``: the best reply to each activity counts."""
     shares = {each.id: each.best_share(replies.get(each.id, ())) for each in module.activities.values()}
     ratings = {}

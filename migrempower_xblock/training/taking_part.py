@@ -5,11 +5,17 @@ from functools import cached_property
 
 from .. import schema
 from ..merging import BAD_FORM, BadAnswer
+from ..problems import Told
 from ..texts import N_, Text, without_unstorable
 from .activity import MOST_POINTS, Activity, ChoosingActivity, Offered, listed, twice
 from .arranging import Item
+from .veil import Veil
 
 LONGEST_REFLECTION = 1000
+
+
+def _text_of(reply: object) -> str:
+    return reply if isinstance(reply, str) else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,23 +26,23 @@ class Reflection(Activity):
     takes_part = True
     example: Text = schema.text(required=False)
 
-    def read_reply(self, data, veil):
+    def read_reply(self, data: object, veil: Veil) -> str:
         if not isinstance(data, str):
             raise BadAnswer(BAD_FORM)
         if len(data) > LONGEST_REFLECTION:
             raise BadAnswer(N_("Your note is too long. Please make it shorter."))
         return without_unstorable(data)
 
-    def show_reply(self, reply, veil):
-        return reply if isinstance(reply, str) else ""
+    def show_reply(self, reply: object, veil: Veil) -> str:
+        return _text_of(reply)
 
-    def in_words(self, reply, language):
-        return self.show_reply(reply, None)
+    def in_words(self, reply: object, language: str) -> str:
+        return _text_of(reply)
 
-    def is_ready(self, reply):
-        return isinstance(reply, str) and bool(reply.strip())
+    def is_ready(self, reply: object) -> bool:
+        return bool(_text_of(reply).strip())
 
-    def mark(self, reply):
+    def mark(self, reply: object) -> float:
         """1 for writing something."""
         return float(self.is_ready(reply))
 
@@ -51,18 +57,18 @@ class Checklist(ChoosingActivity):
     items: tuple[Item, ...] = schema.many("item", Item)
 
     @cached_property
-    def choices(self):
-        """The items by id."""
-        return {item.id: item for item in self.items}
+    def choices(self) -> dict[str, Text]:
+        """The words of the items, by id."""
+        return {item.id: item.text for item in self.items}
 
-    def offer(self, veil):
+    def offer(self, veil: Veil) -> list[Offered]:
         """Return the items in the author's order."""
         return [Offered(item.id, veil.name(self.id, item.id), item.text, item.picture, audio=item.audio)
                 for item in self.items]
 
-    def mark(self, reply):
+    def mark(self, reply: object) -> float:
         """Items ticked, over all items."""
         return len(listed(reply, self.choices)) / len(self.items)
 
-    def check(self, told):
+    def check(self, told: Told) -> None:
         twice(told, self.items, "items", lambda item: item.text, "Two items say the same. Change or remove one.")

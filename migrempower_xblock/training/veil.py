@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 
 _LENGTH = 8  # 32 bits: too many to guess by asking, few enough for a page of a hundred names
 
@@ -14,14 +15,14 @@ class Veil:
     stays the same for a learner.
     """
 
-    def __init__(self, secret):
+    def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
-    def name(self, *where):
+    def name(self, *where: str) -> str:
         """Return the name of the thing at ``where``, such as an activity's id and an option's."""
         return hmac.new(self._secret, "\0".join(where).encode(), hashlib.sha256).hexdigest()[:_LENGTH]
 
-    def names(self, ids, *where):
+    def names(self, ids: Iterable[str], *where: str) -> dict[str, str]:
         """Return ``{id: name}``, in the learner's shuffled order."""
         found = {each: self.name(*where, each) for each in ids}
         return dict(sorted(found.items(), key=lambda pair: pair[1]))

@@ -1,15 +1,14 @@
 /* What any learner's page needs: see DEVELOPERS.md. */
+'use strict';
 
 var MigrEmpower = {};
 
 /* Undefined where the browser keeps nothing for us. */
 MigrEmpower.device = action => {
-  'use strict';
   try { return action(window.localStorage); } catch (error) { return undefined; }
 };
 
 MigrEmpower.waiting = prefix => {
-  'use strict';
   var found = [];
   MigrEmpower.device(storage => {
     Object.keys(storage).forEach(key => {
@@ -17,46 +16,41 @@ MigrEmpower.waiting = prefix => {
       var parts = key.slice(prefix.length + 1).split(':');
       var answer = MigrEmpower.device(() => JSON.parse(storage.getItem(key)));
       if (!answer || !(answer.stamp >= 0)) { answer = { stamp: 0 }; }
-      found.push({ key: key, number: Number(parts.shift()), id: parts.join(':'), answer: answer });
+      found.push({ key, number: Number(parts.shift()), id: parts.join(':'), answer });
     });
   });
   return found;
 };
 
-/* One clock stands still while a phone sleeps, one may be set back: the larger counts. */
+/* One clock stands still while a phone sleeps, one may be set: the larger counts. Where they differ, the server knows. */
 MigrEmpower.clock = now => {
-  'use strict';
-  var ticks = -Infinity, date = ticks;
-  function time() { return Math.round(Math.max(ticks + performance.now(), date + Date.now())); }
-  function notBefore(now) {
-    if (now > time()) { ticks = now - performance.now(); date = now - Date.now(); }
-  }
-  notBefore(now);
-  return { now: time, notBefore: notBefore };
+  var ticks, date;
+  function set(now) { ticks = now - performance.now(); date = now - Date.now(); }
+  set(now);
+  return {
+    set,
+    now: () => Math.round(Math.max(ticks + performance.now(), date + Date.now())),
+    isSure: () => Math.abs(ticks + performance.now() - date - Date.now()) < 2000
+  };
 };
 
 MigrEmpower.store = options => {
-  'use strict';
   var clock = MigrEmpower.clock(options.now), device = MigrEmpower.device;
-  var answers = {}, waiting = {}, newest = 0, late = false, kept = true;
-  var sending = false, wait = 1000, timer = null, disposed = false;
+  var answers = options.answers, waiting = {}, elsewhere = [], late = false;
+  var sending = null, wait = 1000, timer = null, disposed = false;
   var prefix = options.prefix + ':' + options.number + ':';
 
   function get(id) { return answers[id] || {}; }
   function keep(id) {
-    kept = !!device(storage => { storage.setItem(prefix + id, JSON.stringify(answers[id])); return true; });
+    waiting[id] = device(storage => { storage.setItem(prefix + id, JSON.stringify(answers[id])); return 'device'; }) || 'page';
   }
-  /* A newer one, from another tab perhaps, stays. */
+  /* A newer one stays. */
   function forget(id, stamp) {
     device(storage => {
       if (!(JSON.parse(storage.getItem(prefix + id)).stamp > stamp)) { storage.removeItem(prefix + id); }
     });
   }
-  function stamp() { return (newest = Math.max(newest + 1, clock.now())); }
-  function take(id, answer) {
-    answers[id] = answer;
-    newest = Math.max(newest, answer.stamp);
-  }
+  function stamp() { return Math.max(clock.now(), ...Object.values(answers).map(answer => answer.stamp + 1)); }
   function schedule(delay) {
     window.clearTimeout(timer);
     if (!disposed) { timer = window.setTimeout(flush, delay); }
@@ -72,41 +66,60 @@ MigrEmpower.store = options => {
   }
   function fields(answer) { return JSON.stringify(changed(answer, {})); }
 
+  /* What this device keeps, from before or from another tab. */
+  function gather() {
+    MigrEmpower.waiting(options.prefix).forEach(entry => {
+      var id = entry.id, mine = entry.number === options.number, isNew = mine && !(get(id).stamp >= entry.answer.stamp);
+      if (isNew && options.fits(id, entry.answer)) {
+        answers[id] = entry.answer;
+        waiting[id] = 'device';
+        elsewhere.push(id);
+      } else if (!(entry.number > options.number || mine && waiting[id])) { // the page may be older
+        late = late || !mine || isNew;
+        device(storage => { storage.removeItem(entry.key); });
+      }
+    });
+  }
+
   function flush() {
-    var sent = {}, ids = Object.keys(waiting);
+    var sent = {}, ids;
     window.clearTimeout(timer);
-    if (disposed || sending || !ids.length) { return Promise.resolve(); } // the reply sends what is new
+    gather();
+    ids = Object.keys(waiting);
+    if (disposed || !ids.length) { return Promise.resolve(); }
+    if (sending) { return sending; } // its reply sends what is new
+    ids = clock.isSure() ? ids : [];
     ids.forEach(id => { sent[id] = answers[id]; });
-    sending = true;
     options.changed('saving');
-    return options.send(sent).then(reply => {
-      var elsewhere = [];
-      wait = 1000;
-      clock.notBefore(reply.now);
+    return (sending = options.send(sent).then(reply => {
+      var ahead = clock.now() - reply.now;
+      if (!reply.answers) { throw reply; } // somebody else's
+      if (!ids.length || ahead < 0) { clock.set(reply.now); }
       ids.forEach(id => {
         var held = reply.answers[id];
-        newest = Math.max(newest, held.stamp);
         if (answers[id] === sent[id]) {
           if (fields(held) !== fields(sent[id])) { elsewhere.push(id); }
           forget(id, sent[id].stamp);
-          take(id, held);
+          answers[id] = held;
           delete waiting[id];
-        } else if (answers[id].stamp <= held.stamp) {
-          answers[id].stamp = stamp();
-          keep(id);
         }
       });
-      sending = false;
+      Object.keys(waiting).forEach(id => {
+        if (!ids.length && answers[id].stamp > reply.now) { answers[id].stamp -= ahead; keep(id); }
+      });
+      sending = null;
+      wait = 1000;
       schedule(0);
       if (options.received) { options.received(reply, sent); }
-      options.changed(Object.keys(waiting).length ? 'saving' : 'saved', '', elsewhere);
-    }, error => {
-      sending = false;
-      if (error && error.refused) { options.changed('refused', error.refused); return; }
+      options.changed(Object.keys(waiting).length ? 'saving' : 'saved', '', elsewhere.splice(0));
+    }).catch(error => {
+      if (!sending) { throw error; }
+      sending = null;
+      if (error.refused) { options.changed('refused', error.refused); return; }
       options.changed('waiting');
       schedule(wait);
       wait = Math.min(wait * 2, 30000);
-    });
+    }));
   }
   function now() { wait = 1000; flush(); }
   function listeners(verb) {
@@ -115,39 +128,26 @@ MigrEmpower.store = options => {
     document[verb]('visibilitychange', now);
   }
 
-  Object.keys(options.answers).forEach(id => { take(id, options.answers[id]); });
-  MigrEmpower.waiting(options.prefix).forEach(entry => {
-    var mine = entry.number === options.number && options.fits(entry.id, entry.answer);
-    if (mine && !(get(entry.id).stamp >= entry.answer.stamp)) {
-      take(entry.id, entry.answer);
-      waiting[entry.id] = true;
-    } else {
-      late = late || !mine;
-      device(storage => { storage.removeItem(entry.key); });
-    }
-  });
+  gather();
+  elsewhere = [];
   listeners('addEventListener');
   schedule(0);
 
   return {
-    get: get,
-    all: () => answers,
+    get,
+    all: () => { gather(); return answers; },
     isWaiting: id => !!waiting[id],
-    isKept: () => kept,
+    isKept: () => !Object.values(waiting).includes('page'),
     wasLate: () => late,
     set: (id, change, delay) => {
-      answers[id] = changed(get(id), change);
-      answers[id].stamp = stamp();
-      waiting[id] = true;
+      answers[id] = Object.assign(changed(get(id), change), { stamp: stamp() });
       keep(id);
       options.changed(navigator.onLine === false ? 'waiting' : 'saving');
       schedule(delay || 0);
     },
-    flush: flush,
-    forgetThese: these => {
-      Object.keys(these).forEach(id => { forget(id, these[id].stamp); delete waiting[id]; });
-    },
-    dispose: () => {
+    flush,
+    dispose: (handedIn = {}) => {
+      Object.keys(handedIn).forEach(id => { forget(id, handedIn[id].stamp); });
       disposed = true;
       window.clearTimeout(timer);
       listeners('removeEventListener');
@@ -170,7 +170,6 @@ MigrEmpower.make = (tag, attributes, ...children) => {
 };
 
 MigrEmpower.poster = (runtime, host, words) => (handler, body) => {
-  'use strict';
   var stop = new AbortController(), timer = window.setTimeout(() => { stop.abort(); }, 20000);
   var token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/), text = JSON.stringify(body);
   return fetch(runtime.handlerUrl(host, handler), {
@@ -186,25 +185,23 @@ MigrEmpower.poster = (runtime, host, words) => (handler, body) => {
 };
 
 MigrEmpower.page = (runtime, element, start, goTo) => {
-  'use strict';
   var host = element[0] || element;
   var root = host.querySelector('.mige'), args = argumentsOf(root);
   if (!args) { return null; }
   var words = args.words;
   var clock = MigrEmpower.clock(args.now), prefix = 'migrempower:' + args.uid;
-  var recording = null, saved = '', voices = window.speechSynthesis || { getVoices: Array, cancel: said };
+  var recording = null, saved = '', voices = window.speechSynthesis || { getVoices: Array, cancel: ignore };
   var wishes = 0, shared = !!root.querySelector('[data-part="share"]:checked');
   var my = { root, args, words, clock, store: null, actions: {} };
 
-  function said() { /* it has been said */ }
+  function ignore() {}
   my.part = name => root.querySelector('[data-part="' + name + '"]');
   my.screen = name => root.querySelector('[data-screen="' + name + '"]');
   my.all = selector => Array.from(root.querySelectorAll(selector));
   my.fill = MigrEmpower.fill;
   my.make = MigrEmpower.make;
-  my.button = (text, look, action, label) => {
-    return my.make('button', { type: 'button', 'class': look, onclick: action, 'aria-label': label }, text);
-  };
+  my.button = (text, look, action, label) =>
+    my.make('button', { type: 'button', 'class': look, onclick: action, 'aria-label': label }, text);
   /* Quietly: without taking focus or scroll. */
   my.show = (name, quietly) => {
     my.all('[data-screen]').forEach(each => { each.hidden = each !== my.screen(name); });
@@ -213,24 +210,26 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
     if (quietly) { return; }
     my.screen(name).querySelector('h2').focus();
     if (root.getBoundingClientRect().top < 0) { root.scrollIntoView(); }
-    // The second tap of a double tap must choose nothing here.
+    // A second tap must choose nothing here.
     root.classList.add('mige-fresh');
     window.setTimeout(() => { root.classList.remove('mige-fresh'); }, 350);
   };
   my.notice = (text, action) => {
     var place = root.querySelector('.mige-notice');
     place.textContent = text;
-    place.hidden = !text;
     if (action) { place.append(action); }
     if (text) { place.scrollIntoView({ block: 'nearest' }); }
   };
-  my.reload = () => {
-    return my.button(words.reload, 'mige-second', () => { window.location.reload(); });
-  };
+  my.reload = () => my.button(words.reload, 'mige-second', () => { window.location.reload(); });
 
   my.post = MigrEmpower.poster(runtime, host, words);
-  function flush() { return my.store ? my.store.flush() : Promise.resolve(); }
-  my.latest = () => { return flush().then(() => { return my.post('page', {}); }); };
+  /* A page does not go while it alone holds an answer. */
+  function flush() {
+    return Promise.resolve(my.store && my.store.flush()).then(() => {
+      if (my.store && !my.store.isKept()) { my.notice(words.waitingOpen); throw my; }
+    });
+  }
+  my.latest = () => flush().then(() => my.post('page', {}));
   my.ask = (handler, body, selector) => {
     my.notice(words.loading);
     return my.post(handler, body).then(reply => { my.replace(reply, selector); }).catch(error => {
@@ -244,23 +243,22 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
   }
   function parsed(reply) {
     var holder = my.make('template');
-    holder.innerHTML = reply.html; // from our own handler, escaped there
+    holder.innerHTML = reply.html.trim(); // from our own handler, escaped there
     return holder.content.firstElementChild;
   }
-  my.replace = (reply, selector) => {
+  my.replace = (reply, selector, sent) => {
+    var next = parsed(reply);
     if (!root.parentNode) { return; }
     if (my.leaving) { my.leaving(); }
-    if (my.store) { my.store.dispose(); }
+    if (my.store) { my.store.dispose(sent); }
     my.hush();
     listeners('removeEventListener');
-    root.replaceWith(parsed(reply));
+    root.replaceWith(next);
     start(runtime, element, selector === undefined ? 'h2' : selector);
   };
   function state(of) { return JSON.stringify([of.stage, of.round, of.run, of.stamps, of.languages]); }
   function isNewer(other) {
-    return state(other) !== state(args) || (my.store && Object.keys(other.answers).some(id => {
-      return !(my.store.get(id).stamp >= other.answers[id].stamp);
-    })) || (my.isNewer && my.isNewer(other));
+    return state(other) !== state(args) || (my.store && Object.keys(other.answers).some(id => !(my.store.get(id).stamp >= other.answers[id].stamp))) || (my.isNewer && my.isNewer(other));
   }
   /* A page the browser kept may be older than what the server has. */
   function cameBack(event) {
@@ -268,14 +266,12 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
     if (event.persisted || (entry && entry.type === 'back_forward')) {
       my.latest().then(reply => {
         if (isNewer(argumentsOf(parsed(reply)))) { my.replace(reply, null); }
-      }, said);
+      }).catch(ignore);
     }
   }
 
   function voice(language) {
-    return voices.getVoices().filter(each => {
-      return each.lang.toLowerCase().split(/[-_]/)[0] === language.split('-')[0];
-    })[0];
+    return voices.getVoices().find(each => each.lang.toLowerCase().split(/[-_]/)[0] === language.split('-')[0]);
   }
   my.hush = () => {
     if (recording) { recording.pause(); }
@@ -294,7 +290,7 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
       utterance.lang = language;
       utterance.voice = voice(language);
       voices.speak(utterance);
-    }, my.fill(words.listen, { text: text }));
+    }, my.fill(words.listen, { text }));
     if (!address) { node.setAttribute('data-speaks', language); node.hidden = !voice(language); }
     return node;
   };
@@ -311,14 +307,13 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
 
   my.open = options => {
     var changed = options.changed;
-    my.store = MigrEmpower.store(Object.assign(options, {
-      prefix: prefix, now: args.now, answers: args.answers,
+    return (my.store = MigrEmpower.store(Object.assign(options, {
+      prefix, now: args.now, answers: args.answers,
       changed: (state, message, elsewhere) => {
         my.saveState(state, message);
         if (changed) { changed(state, message, elsewhere); }
       }
-    }));
-    return my.store;
+    })));
   };
   my.saveState = (state, message) => {
     var region = my.part('saved'), text;
@@ -331,35 +326,33 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
   function savedWords() {
     return saved === 'waiting' && !my.store.isKept() ? words.waitingOpen : words[saved] || '';
   }
-  my.savedMark = () => {
-    return my.make('span', { 'class': 'mige-saved mige-saved-' + saved, 'aria-hidden': 'true' }, savedWords());
-  };
-  my.forgetDevice = stamps => {
-    return MigrEmpower.waiting(prefix).filter(entry => {
-      window.localStorage.removeItem(entry.key);
-      return stamps && entry.answer.stamp > (stamps[entry.id] || 0);
-    }).length;
-  };
-  /* Only a result takes answers away: a deadline may yet be moved, a document mended. */
-  my.leftOver = () => {
-    return args.stage === 'result' ? my.forgetDevice(args.stamps) : args.stage !== 'broken' && MigrEmpower.waiting(prefix).length;
-  };
+  my.savedMark = () => my.make('span', { 'class': 'mige-saved mige-saved-' + saved, 'aria-hidden': 'true' }, savedWords());
+  my.forgetDevice = stamps => MigrEmpower.waiting(prefix).filter(entry => {
+    if (stamps && entry.number > (args.round || args.run)) { return false; } // the page may be older
+    window.localStorage.removeItem(entry.key);
+    return stamps && entry.answer.stamp > (stamps[entry.id] || 0);
+  }).length;
+  /* Only a result takes answers away: a deadline may be moved. */
+  my.leftOver = () => (args.stage === 'result' ? my.forgetDevice(args.stamps)
+    : args.stage !== 'broken' && MigrEmpower.waiting(prefix).length);
 
   function languages(select) {
     my.choose(select, 'choose_languages', { own: my.part('own').value, beside: my.part('beside').value });
   }
-  /* Nothing is begun or chosen on a page about to go. */
-  my.choose = (select, handler, body) => {
-    var nodes = my.all('button:enabled, select:enabled');
+  /* Nothing is begun or chosen on a page about to go; or it goes on, where the focus was. */
+  my.rest = () => {
+    var nodes = my.all('button:enabled, select:enabled'), focus = document.activeElement;
     nodes.forEach(node => { node.disabled = true; });
-    flush().then(() => {
-      return my.ask(handler, body, '[data-part="' + select.getAttribute('data-part') + '"]');
-    }).catch(() => {
-      nodes.forEach(node => { node.disabled = false; });
+    return () => { nodes.forEach(node => { node.disabled = false; }); focus.focus(); };
+  };
+  my.choose = (select, handler, body) => {
+    var goOn = my.rest();
+    flush().then(() => my.ask(handler, body, '[data-part="' + select.getAttribute('data-part') + '"]')).catch(() => {
+      goOn();
       select.value = (select.querySelector('[selected]') || select[0]).value;
     });
   };
-  /* The last wish counts, whatever order the replies come in. */
+  /* The last wish counts. */
   function share(node) {
     var number = wishes += 1;
     my.post('share', { shared: node.checked, stamp: clock.now() }).then(reply => {
@@ -375,12 +368,12 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
   var actions = {
     own: languages,
     beside: languages,
-    share: share,
+    share,
     print: () => { window.print(); },
     'ask-delete': () => { confirm(true, '[data-part="confirm"] [tabindex]'); },
     keep: () => { confirm(false, '[data-act="ask-delete"]'); },
-    'delete': () => { my.ask('delete_data', {}).then(my.forgetDevice, said); },
-    again: () => { my.ask('start_again', {}).catch(said); }
+    'delete': () => { my.ask('delete_data', {}).then(my.forgetDevice, ignore); },
+    again: () => { my.ask('start_again', {}).catch(ignore); }
   };
   my.finish = () => {
     if (my.store ? my.store.wasLate() : my.leftOver()) { my.notice(words.tooLate); }
@@ -395,7 +388,7 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
   }
 
   function acting(attribute) {
-    return function (event) {
+    return event => {
       var node = event.target.closest('[' + attribute + ']'), name = node && node.getAttribute(attribute);
       var action = my.actions[name] || actions[name];
       if (action) { action(node); }

@@ -93,8 +93,8 @@ function MigrEmpowerPassport(runtime, element) {
   function made(node) {
     var kind = node.getAttribute('data-kind'), link = root.querySelector('[data-file="' + kind + '"]');
     var place = part('ready');
+    if (place.textContent === words.making) { return; }
     place.textContent = words.making;
-    node.disabled = true;
     store.flush().then(() => fetch(link.href)).then(reply => {
       var name = (reply.headers.get('Content-Disposition') || '').replace(/.*filename="([^"]*)".*/, '$1');
       if (!reply.ok) { throw reply; }
@@ -106,7 +106,7 @@ function MigrEmpowerPassport(runtime, element) {
         place.append(page.button(words.send, 'mige-second', () => { navigator.share({ files: [file] }).catch(() => {}); }));
       }
       save.focus();
-    }).catch(() => { place.textContent = words.notMade; }).finally(() => { node.disabled = false; });
+    }).catch(() => { place.textContent = words.notMade; });
   }
   function shareBlock(node) {
     var wish = node.checked;
@@ -120,7 +120,10 @@ function MigrEmpowerPassport(runtime, element) {
     go: node => { go(node.getAttribute('data-name')); },
     add: add,
     remove: remove,
-    preview: () => { page.notice(words.loading); preview().catch(failed); },
+    preview: () => {
+      page.notice(words.loading);
+      preview().then(() => { part('paper').querySelector('[tabindex]').focus(); }).catch(failed);
+    },
     make: made,
     print: () => { preview().then(() => { window.print(); }).catch(failed); },
     'share-block': shareBlock,

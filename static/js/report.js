@@ -15,9 +15,7 @@ function MigrEmpowerReport(runtime, element) {
   function all(selector, within) { return Array.from((within || root).querySelectorAll(selector)); }
   function nothing() { /* the notice has said it */ }
   function notice(text) {
-    var place = root.querySelector('.mige-report-notice');
-    place.textContent = text || '';
-    place.hidden = !text;
+    root.querySelector('.mige-report-notice').textContent = text || '';
   }
 
   /* The last wish counts, whatever order the replies come in: nobody hears of an older one's. */
@@ -83,13 +81,13 @@ function MigrEmpowerReport(runtime, element) {
   /* The heat map is one stop of the tab key; arrows move inside. */
   function cells(row) { return all('[role="gridcell"][tabindex]', row); }
   function grids() {
-    all('[role="grid"]').forEach(grid => {
-      var first = grid.querySelector('[role="gridcell"][tabindex]'), box = grid.parentNode.style;
+    all('.mige-report-tall').forEach(box => {
+      var first = cells(box)[0];
+      // What is in focus is not covered by the names and titles that stay in sight.
+      box.style.scrollPaddingBlockStart = box.querySelector('thead').lastElementChild.offsetHeight + 'px';
       if (!first) { return; }
       first.tabIndex = 0;
-      // A cell in focus is not covered by the names and titles that stay in sight.
-      box.scrollPaddingBlockStart = grid.tHead.lastElementChild.offsetHeight + 'px';
-      box.scrollPaddingInlineStart = first.parentNode.firstElementChild.offsetWidth + 'px';
+      box.style.scrollPaddingInlineStart = first.parentNode.firstElementChild.offsetWidth + 'px';
     });
   }
   function tell(cell) {
@@ -288,13 +286,15 @@ function MigrEmpowerReport(runtime, element) {
     bar.value = job.done;
   }
   function follow(place, job) {
+    var had;
     window.clearTimeout(timer);
     if (!place.isConnected) { return; } // the part asks again when it is opened
     if (job.state === 'waiting' || job.state === 'running') {
       making(place, job);
       timer = window.setTimeout(look, 1000, place, job.id);
     } else if (job.state === 'done' && job.kind === 'figures') {
-      load().catch(nothing);
+      had = body.contains(document.activeElement);
+      load().then(() => { if (had) { body.querySelector('h3').focus(); } }).catch(nothing);
     } else if (job.state === 'done') {
       tellJob(place, words.ready, make('a', {
         'class': 'mige-report-file', href: job.address, download: job.name

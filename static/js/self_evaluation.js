@@ -146,7 +146,7 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
   }
   /* The start page as it is now: languages, sharing, my data. Without a connection, as it was. */
   function start() {
-    page.latest().then(reply => { page.replace(reply); }, () => { page.show('start'); });
+    page.latest().then(page.replace).catch(() => { page.show('start'); });
   }
   function ids() { return args.statements.map(each => each.id); }
 
@@ -196,15 +196,11 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     }
     /* Nothing on this screen can be pressed until the server has answered. */
     function send() {
-      var buttons = page.all('[data-screen="review"] button'), sent = {};
+      var goOn = page.rest(), sent = {};
       Object.keys(store.all()).forEach(id => { sent[id] = store.get(id); });
-      buttons.forEach(node => { node.disabled = true; });
       page.notice(words.handingIn);
-      page.post('hand_in', { round: args.round, answers: sent }).then(reply => {
-        store.forgetThese(sent);
-        page.replace(reply);
-      }).catch(error => {
-        buttons.forEach(node => { node.disabled = false; });
+      page.post('hand_in', { round: args.round, answers: sent }).then(reply => page.replace(reply, 'h2', sent)).catch(error => {
+        goOn();
         page.notice(error.refused || words.offline, error.refused ? page.reload() : null);
       });
     }

@@ -78,7 +78,7 @@ function MigrEmpowerStudio(runtime, element) {
       };
       var change = next => studio.change(fieldPath, next === '' ? undefined : next, id);
       var label = html`<label for=${id}>${field.label}</label>`;
-      var control = this.control(field, value, shared, change, studio, fieldPath, data);
+      var control = this.control(field, value, shared, change, studio, fieldPath, data, help);
       return html`<div class=${'mige-field mige-field-' + field.type}>
         ${field.type === 'text' || field.type === 'rich' || field.type === 'file'
           ? html`<p class="mige-name">${field.label}</p>` : field.type !== 'flag' && field.type !== 'languages' && label}
@@ -87,10 +87,11 @@ function MigrEmpowerStudio(runtime, element) {
         <${Notes} notes=${problems.filter(each => each.own).map(each => each.message)} id=${wrong} />
       </div>`;
     }
-    control(field, value, shared, change, studio, path, data) {
+    control(field, value, shared, change, studio, path, data, help) {
       var options = { choice: field.choices, media: [['', words.film], ['audio', words.recording]] };
       if (field.type === 'text' || field.type === 'rich' || field.type === 'file') {
-        return html`<${Texts} field=${field} value=${value} path=${path} studio=${studio} gaps=${field.name === 'text' && data.gaps} />`;
+        return html`<${Texts} field=${field} value=${value} path=${path} studio=${studio} help=${help}
+          gaps=${field.name === 'text' && data.gaps} />`;
       }
       if (field.type === 'number') {
         return html`<${Numbered} ...${shared} min=${field.low} max=${field.high} value=${value} change=${change} />`;
@@ -165,22 +166,23 @@ function MigrEmpowerStudio(runtime, element) {
   }
 
   /* A text in the languages that are shown side by side. */
-  function Texts({ field, value, path, studio, gaps }) {
+  function Texts({ field, value, path, studio, help, gaps }) {
     var texts = value && typeof value === 'object' ? value : {};
     return html`<div class="mige-texts">${studio.state.shown.map(tag => {
       var id = uid + '-' + path.join('-') + '-' + tag, problems = studio.problemsAt(path.concat(tag), { type: 'exact' });
       var wrong = problems.length ? id + '-wrong' : undefined, label = field.label + ' (' + languageName(tag) + ')';
+      var describedby = [help, wrong].filter(Boolean).join(' ') || undefined;
       var change = next => studio.change(path.concat(tag), next === '' ? undefined : next, id);
       return html`<div class="mige-text" key=${tag}>
         <span class="mige-tag" aria-hidden="true">${tag}</span>
         ${field.type === 'rich'
           ? html`<${Rich} key=${id} id=${id} label=${label} lang=${tag} value=${texts[tag] || ''} change=${change}
-              describedby=${wrong} invalid=${!!wrong} />`
+              describedby=${describedby} invalid=${!!wrong} />`
           : field.type === 'file'
             ? html`<input type="text" id=${id} aria-label=${label} dir="ltr" placeholder="/static/…" value=${texts[tag] || ''}
-                aria-invalid=${String(!!wrong)} aria-describedby=${wrong} onInput=${event => change(event.target.value.trim())} />`
+                aria-invalid=${String(!!wrong)} aria-describedby=${describedby} onInput=${event => change(event.target.value.trim())} />`
             : html`<textarea id=${id} aria-label=${label} lang=${tag} dir=${direction(tag)} rows="1" value=${texts[tag] || ''}
-                aria-invalid=${String(!!wrong)} aria-describedby=${wrong} onInput=${event => change(event.target.value)}></textarea>`}
+                aria-invalid=${String(!!wrong)} aria-describedby=${describedby} onInput=${event => change(event.target.value)}></textarea>`}
         ${gaps && html`<p class="mige-row">${gaps.map((gap, number) => html`<${Button} key=${gap.id}
           onClick=${() => studio.insertGap(id, path.concat(tag), gap.id)}>${fill(words.insertGap, { n: number + 1 })}<//>`)}</p>`}
         <${Notes} notes=${problems.map(each => each.message)} id=${wrong} /></div>`;
@@ -397,9 +399,12 @@ function MigrEmpowerStudio(runtime, element) {
       window.addEventListener('pagehide', () => { if (root.isConnected) { this.keep(); } });
       // Not every browser minds the footer, which covers what stands below it, when the focus moves.
       root.addEventListener('focusin', ({ target }) => {
+        this.trail = [];
+        for (var node = target; node !== root; node = node.parentNode) { this.trail.push(node); }
         var under = target.getBoundingClientRect().bottom > this.footer.getBoundingClientRect().top;
         if (under && !this.footer.contains(target)) { target.scrollIntoView({ block: 'nearest' }); }
       });
+      new MutationObserver(() => { this.stay(); }).observe(root, { childList: true, subtree: true });
     }
     componentWillUnmount() { clearTimeout(this.checking); clearTimeout(this.keeping); }
     /* Something in the document is as this program does not know it: what the author wrote can still be taken out. */
@@ -409,6 +414,15 @@ function MigrEmpowerStudio(runtime, element) {
       var find = this.refocus, node = find();
       this.refocus = null;
       if (node) { node.focus(); node.scrollIntoView({ block: 'nearest' }); }
+    }
+
+    /* What had the focus may go: then whoever writes goes on beside it, not at the top of Studio's page. */
+    stay() {
+      if (!this.trail || root.contains(this.trail[0]) || document.activeElement !== document.body) { return; }
+      var near = this.trail.find(node => root.contains(node)) || root;
+      var all = Array.from(root.querySelectorAll('button:enabled:not([tabindex="-1"]), input, select, textarea, summary, [tabindex="0"]'))
+        .filter(node => node.getClientRects().length);
+      (all.find(node => near.contains(node)) || all.filter(node => node.compareDocumentPosition(near) & 4).pop()).focus();
     }
 
     /* -- changing -- */

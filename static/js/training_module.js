@@ -6,7 +6,7 @@ function MigrEmpowerTrainingModule(runtime, element) {
   var page = MigrEmpower.page(runtime, element, MigrEmpowerTrainingModule, arguments[2]);
   if (!page) { return; }
   var args = page.args, words = page.words, make = page.make, button = page.button;
-  var store = null, current = -1, done = [], ticks = 0, sure = false, handingIn = false;
+  var store = null, current = -1, done = [], ticks = 0, asked = '';
 
   /* ---- replies ---- */
 
@@ -45,7 +45,7 @@ function MigrEmpowerTrainingModule(runtime, element) {
       write: (section, reply) => { section.querySelector('textarea').value = reply; }
     }
   };
-  /* Whether the page still offers what a reply from the device names: put in, it must come out the same. */
+  /* A reply from the device still fits if, put in, it comes out the same. */
   function fits(id, answer) {
     var section = page.screen(id), form = section && forms[section.dataset.form];
     if (!form) { return !!section; }
@@ -56,9 +56,8 @@ function MigrEmpowerTrainingModule(runtime, element) {
   /* ---- steps ---- */
 
   function sections() { return page.all('[data-form]'); }
-  function ids() { return sections().map(section => section.dataset.screen); }
   function here() { return sections()[current]; }
-  function id() { return ids()[current]; }
+  function id() { return here().dataset.screen; }
 
   function open(index, quietly) {
     if (index >= sections().length) { finish(); return; }
@@ -66,14 +65,15 @@ function MigrEmpowerTrainingModule(runtime, element) {
     current = index;
     page.part('work').hidden = false;
     page.show(id(), quietly);
-    page.part('progress').hidden = false;
+    page.part('progress').hidden = page.part('actions').hidden = page.part('ways').hidden = false;
     page.part('progress').querySelector('p').textContent =
       page.fill(words.count, { number: index + 1, total: sections().length });
     actions();
   }
   function nowDone(list) {
+    var open = missing();
     done = list;
-    if (!page.screen('finish').hidden) { outline(); }
+    if (!page.screen('finish').hidden) { (missing() || !open ? outline : finish)(); }
     page.part('progress').querySelector('progress').value = done.length;
   }
   function onward() {
@@ -89,7 +89,7 @@ function MigrEmpowerTrainingModule(runtime, element) {
   }
   /* One of the buttons is the one to press. */
   function actions() {
-    var section = here(), place = page.part('actions'), ways = page.part('ways');
+    var section = here(), place = page.part('actions'), ways = page.part('ways'), had = place.querySelector(':focus');
     var kind = section.dataset.check, last = current === sections().length - 1;
     var asks = kind && !('closed' in section.dataset) && !('fresh' in section.dataset) &&
       (kind !== 'say' || section.querySelector('input'));
@@ -98,7 +98,6 @@ function MigrEmpowerTrainingModule(runtime, element) {
     var again = !asks && kind === 'check' && isWrong(section) && button(words.tryAgain, 'mige-second', () => {
       section.querySelector('input, select, .mige-moves button').focus();
     });
-    place.hidden = ways.hidden = false;
     place.textContent = ways.textContent = '';
     // More than two in reach would cover a small screen.
     place.append(asks ? button(label, 'mige-primary', check) : '',
@@ -107,22 +106,23 @@ function MigrEmpowerTrainingModule(runtime, element) {
       asks ? '' : again || back, page.savedMark());
     if (asks || again) { ways.append(back); }
     ways.append(button(words.overview, 'mige-link', finish), button(words.toStart, 'mige-link', start));
+    if (had) { place.querySelector('button').focus(); }
   }
   function check(event) {
     var section = here(), reply = forms[section.dataset.form].read(section), isTalk = section.dataset.check === 'say';
     if (!Object.keys(reply).length || (isTalk && !chosen.read(section).length)) { page.notice(words.answerFirst); return; }
     event.target.textContent = words.checking;
-    event.target.disabled = true;
+    event.target.onclick = null;
     store.set(id(), isTalk ? { reply } : { reply, check: Number(section.dataset.tries || 0) + 1 });
   }
-  /* The learner changes an answer: what was said about the one before goes. */
+  /* What was said about the answer before goes. */
   function changed(section, delay) {
     store.set(section.dataset.screen, { reply: forms[section.dataset.form].read(section) }, delay);
     delete section.dataset.fresh;
     each(section, '.mige-verdict, .mige-remark, .mige-outcome', node => { node.remove(); });
     actions();
   }
-  /* Marked steps come back with what they have earned, unless they were changed meanwhile. */
+  /* Marked steps come back, unless they were changed meanwhile. */
   function received(reply) {
     var holder = make('template');
     Object.keys(reply.steps).forEach(step => {
@@ -137,7 +137,7 @@ function MigrEmpowerTrainingModule(runtime, element) {
     });
     nowDone(reply.done);
   }
-  /* The reader goes on at what is new: the outcome, or what was said last and the reply to it. */
+  /* The reader goes on at what is new. */
   function settle(section) {
     var outcome = section.querySelector('.mige-outcome'), goal = outcome || each(section, 'h2, .mige-said').pop();
     page.notice('');
@@ -167,9 +167,8 @@ function MigrEmpowerTrainingModule(runtime, element) {
   }
   /* Drag by the grip; the arrows do the same. */
   function drag(event) {
-    var item, list;
+    var item = event.target.closest('li'), list, stop = new AbortController();
     if (!event.target.closest('.mige-grip') || 'closed' in here().dataset) { return; }
-    item = event.target.closest('li');
     list = item.parentNode;
     event.preventDefault();
     item.classList.add('mige-dragged');
@@ -182,15 +181,12 @@ function MigrEmpowerTrainingModule(runtime, element) {
     }
     function drop() {
       item.classList.remove('mige-dragged');
-      listen('removeEventListener');
+      stop.abort();
       move(item, item.nextSibling);
     }
-    function listen(verb) {
-      window[verb]('pointermove', over);
-      window[verb]('pointerup', drop);
-      window[verb]('pointercancel', drop);
-    }
-    listen('addEventListener');
+    window.addEventListener('pointermove', over, stop);
+    window.addEventListener('pointerup', drop, stop);
+    window.addEventListener('pointercancel', drop, stop);
   }
   /* What a template holds is loaded only now. */
   function play(node) {
@@ -198,80 +194,65 @@ function MigrEmpowerTrainingModule(runtime, element) {
     player.onerror = () => { page.notice(words.failed); };
     node.replaceWith(player);
     player.focus();
-    if (player.play) { player.play().catch(() => {  }); }
+    if (player.play) { player.play().catch(() => {}); }
   }
 
   /* ---- all steps ---- */
 
   function finish() {
+    var place = page.part('finish'), act = button(words.finish, missing() ? 'mige-second' : 'mige-primary', () => {
+      if (!missing() || asked === words.finishSure) { send(); return; }
+      asked = words.finishSure;
+      act.textContent = words.finishAnyway;
+      outline();
+      place.querySelector('p').focus();
+    });
     current = -1;
-    sure = false;
-    page.part('work').hidden = false;
-    page.part('progress').hidden = page.part('actions').hidden = page.part('ways').hidden = true;
-    page.part('finish').replaceChildren(
-      make('div', { 'class': 'mige-confirm' }),
+    asked = words.finishOpen;
+    place.replaceChildren(
+      make('div', { 'class': 'mige-confirm' },
+        make('p', { tabindex: '-1' }),
+        make('p', { 'class': 'mige-actions' },
+          missing() ? button(words.keepOn, 'mige-primary', resume) : '', act, page.savedMark())),
       make('h3', {}, words.overview),
       make('ol', { 'class': 'mige-steps' }, ...sections().map((section, index) => make('li', {},
         button(section.querySelector('h2 .mige-texts').cloneNode(true), 'mige-link', () => { open(index); }),
         make('span')))),
       make('p', { 'class': 'mige-ways' }, button(words.toStart, 'mige-link', start)));
     outline();
+    page.part('work').hidden = false;
     page.show('finish');
+    page.part('progress').hidden = page.part('actions').hidden = page.part('ways').hidden = true;
   }
-  /* How far each step is; told again when a late reply knows more. */
+  function missing() { return sections().length - done.length; }
   function outline() {
     sections().forEach((section, index) => {
-      var step = section.dataset.screen, place = page.part('finish').querySelectorAll('li span')[index];
-      var wrong = isWrong(section), isDone = done.includes(step) && !wrong;
-      place.className = isDone ? 'mige-given' : 'mige-open';
-      place.textContent =
-        wrong ? words.stepWrong : isDone ? words.stepDone : isAnswered(step) ? words.stepGiven : words.stepOpen;
+      var step = section.dataset.screen, isDone = done.includes(step), wrong = isWrong(section);
+      page.all('.mige-steps li > span')[index].replaceWith(
+        make('span', { 'class': isDone && !wrong ? 'mige-given' : 'mige-open' },
+          wrong ? words.stepWrong : isDone ? words.stepDone : isAnswered(step) ? words.stepGiven : words.stepOpen));
     });
-    if (!handingIn) { question(); }
-  }
-  /* Who leaves steps open is asked twice. A late reply neither takes the question back nor leads its reader away. */
-  function question(isAsked) {
-    var place = page.part('finish').firstChild, missing = sections().length - done.length;
-    var isRead = isAsked || place.contains(document.activeElement);
-    var text = missing ? page.fill(sure ? words.finishSure : words.finishOpen, { n: missing })
+    page.part('finish').querySelector('p').textContent = missing() ? page.fill(asked, { n: missing() })
       : sections().some(isWrong) ? words.finishWrong : words.finishAll;
-    place.replaceChildren(make('p', { tabindex: '-1' }, text),
-      make('p', { 'class': 'mige-actions' }, missing ? button(words.keepOn, 'mige-primary', resume) : '',
-        button(missing && sure ? words.finishAnyway : words.finish, missing ? 'mige-second' : 'mige-primary', () => {
-          if (!missing || sure) { send(); return; }
-          sure = true;
-          question(true);
-        }), page.savedMark()));
-    if (isRead) { place.firstChild.focus(); }
   }
   function send() {
-    var sent = Object.assign({}, store.all());
-    handingIn = true;
-    page.all('[data-screen="finish"] button').forEach(node => { node.disabled = true; });
+    var goOn = page.rest(), sent = Object.assign({}, store.all());
     page.notice(words.handingIn);
-    page.post('hand_in', { run: args.run, answers: sent }).then(reply => {
-      store.forgetThese(sent);
-      page.replace(reply);
-    }).catch(error => {
-      handingIn = false;
-      page.all('[data-screen="finish"] button').forEach(node => { node.disabled = false; });
-      question(true);
-      page.notice(error.refused || words.offline, error.refused ? page.reload() : null);
+    page.post('hand_in', { run: args.run, answers: sent }).then(reply => page.replace(reply, 'h2', sent)).catch(error => {
+      goOn();
+      page.notice(error.refused || words.offline, error.refused && page.reload());
     });
   }
-  /* Go on at the first open step from the one answered last. */
+  /* The first open step from the last answer on. */
   function resume(quietly) {
-    var all = ids(), newest = -1, from = 0;
-    all.forEach((step, index) => {
-      if (store.get(step).stamp > newest) { newest = store.get(step).stamp; from = index; }
-    });
-    var next = all.slice(from).concat(all).find(step => !done.includes(step) && !store.isWaiting(step));
+    var all = sections().map(section => section.dataset.screen), stamps = all.map(step => store.get(step).stamp || 0);
+    var next = all.slice(stamps.indexOf(Math.max(...stamps))).concat(all).find(step => !done.includes(step) && !store.isWaiting(step));
     if (next) { open(all.indexOf(next), quietly === true); } else { finish(); }
   }
-  /* The first page as it is now: goals, languages, country, sharing. Without a connection, as it was. */
+  /* The first page as it is now, or as it was. */
   function start() {
     page.notice(words.loading);
-    page.latest().then(page.replace, () => {
+    page.latest().then(page.replace).catch(() => {
       current = -1;
       page.part('work').hidden = true;
       page.show('start');
@@ -280,7 +261,7 @@ function MigrEmpowerTrainingModule(runtime, element) {
 
   /* ---- start and summary ---- */
 
-  /* The last tick counts; what could not be kept goes back to what is. */
+  /* The last tick counts. */
   function tick(list) {
     var answers = {}, reply = chosen.read(list), number = ticks += 1;
     answers[list.dataset.list] = { stamp: page.clock.now(), reply };
@@ -303,7 +284,7 @@ function MigrEmpowerTrainingModule(runtime, element) {
       var item = node.closest('li'), up = node.value < 0, other = up ? item.previousElementSibling : item.nextElementSibling;
       if (other) { move(item, up ? other : other.nextElementSibling, node); }
     },
-    talk: node => { node.disabled = true; store.set(id(), { reply: [] }); }
+    talk: () => { store.set(id(), { reply: [] }); }
   };
   page.root.addEventListener('input', event => {
     var section = event.target.closest('[data-form]'), form = section && section.dataset.form;

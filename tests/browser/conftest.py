@@ -1,11 +1,6 @@
 """A running workbench and a real browser."""
 
 import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,8 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 from tools.browser import installed
+from tools.server import Server
 
-ROOT = Path(__file__).resolve().parents[2]
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -26,39 +21,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "browser" in Path(item.path).parts:
             item.add_marker(pytest.mark.browser)
-
-
-class Server:
-    """The workbench in a process of its own, with its own database; it can be stopped and started again."""
-
-    def __init__(self, folder):
-        self.environment = {**os.environ, "MIGREMPOWER_VAR": str(folder), "DJANGO_SETTINGS_MODULE": "host.settings"}
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.process = None
-        self.log = Path(folder) / "server.log"
-
-    def manage(self, *arguments):
-        subprocess.run([sys.executable, "workbench/manage.py", *arguments], cwd=ROOT, env=self.environment, check=True)
-
-    def start(self):
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "workbench/manage.py", "runserver", "--noreload", f"127.0.0.1:{self.port}"],
-                cwd=ROOT, env=self.environment, stdout=log, stderr=log)
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(self.url, timeout=5).close()
-                return
-            except OSError:
-                time.sleep(0.1)
-        raise RuntimeError("the workbench does not answer")
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(10)
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,7 @@ def choose_options(section, activity, language):
     if isinstance(activity, TrueFalse):
         choose(section, [words_for(language).gettext(activity.key()[0].capitalize())])
     else:  # in a checklist all is ticked
-        choose(section, [activity.choices[each].text[language] for each in activity.key() or activity.choices])
+        choose(section, [activity.choices[each][language] for each in activity.key() or activity.choices])
 
 
 def match(section, activity, language):

@@ -186,8 +186,8 @@ def test_sharing_is_one_clear_place(visit):
     page = visit("/unit/passport/?student=mateo", PHONE)
     room(page, "sharing")
     switch = page.get_by_role("switch", name="What I can do", exact=True)
-    switch.check()
-    page.wait_for_load_state("networkidle")
+    with page.expect_response("**/share_block/**"):
+        switch.check()
     start = visit("/unit/start/?student=mateo", PHONE)
     expect(start.locator("[data-part=share]")).to_be_checked()
     page.context.set_offline(True)

@@ -279,7 +279,7 @@ def test_a_refused_save_says_what_to_mend_where_it_stands(visit):
     field = form.field(*path)
     expect(field).to_be_focused()
     expect(field).to_have_attribute("aria-invalid", "true")
-    message = form.page.locator(f"[id='{field.get_attribute('aria-describedby')}']")
+    message = form.page.locator(f"[id='{field.get_attribute('aria-describedby').split()[-1]}']")
     expect(message).to_be_visible()
     expect(message).not_to_be_empty()
     expect(form.field("areas", 1, "competences", 1, "title", "en")).to_have_value("Typed and kept")

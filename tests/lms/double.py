@@ -63,26 +63,36 @@ def roles(user, course_key):
 
 
 class DjangoXBlockUserService(UserService):
-    def __init__(self, user, course_key):
+    """What a runtime knows of its user, which is only what it is told."""
+
+    def __init__(self, user, anonymous_user_id=None, user_is_staff=False, user_role="student",
+                 user_is_beta_tester=False):
         super().__init__()
-        self.user, self.course_key = user, course_key
+        self.user = user
+        self.told = {"anonymous_user_id": anonymous_user_id, "user_is_staff": user_is_staff, "user_role": user_role,
+                     "user_is_beta_tester": user_is_beta_tester}
 
     def get_current_user(self):
         found = XBlockUser(is_current_user=True)
-        if self.user is None:
+        if self.user is None or not self.user.is_authenticated:
             found.opt_attrs["edx-platform.is_authenticated"] = False
             return found
-        access = roles(self.user, self.course_key)
-        found.opt_attrs = {
-            "edx-platform.is_authenticated": True,
-            "edx-platform.anonymous_user_id": anonymous_id_for_user(self.user, self.course_key),
-            "edx-platform.user_id": self.user.id,
-            "edx-platform.username": self.user.username,
-            "edx-platform.user_is_staff": "staff" in access,
-            "edx-platform.user_role": next((each for each in ("instructor", "staff") if each in access), "student"),
-            "edx-platform.user_preferences": {"pref-lang": "en"},
-        }
+        told = {"is_authenticated": True, "user_id": self.user.id, "username": self.user.username,
+                "user_preferences": {"pref-lang": "en"}, **self.told}
+        found.opt_attrs = {f"edx-platform.{name}": value for name, value in told.items()}
         return found
+
+
+def user_service(user, course_key):
+    """Return what the runtime of a course is told of a user in the LMS."""
+    if user is None or not user.is_authenticated:
+        return DjangoXBlockUserService(user)
+    access = roles(user, course_key)
+    return DjangoXBlockUserService(
+        user, anonymous_id_for_user(user, course_key), user_is_staff="staff" in access,
+        user_role=next((each for each in ("instructor", "staff") if each in access), "student"),
+        user_is_beta_tester=models.CourseAccessRole.objects.filter(
+            user=user, course_id=course_key, role="beta_testers").exists())
 
 
 # -- blocks ------------------------------------------------------------------------------------------------------------
@@ -97,7 +107,8 @@ class Store(KeyValueStore):
         if key.scope != Scope.user_state:
             return self.content.setdefault((key.user_id, key.block_scope_id), {})
         row = models.StudentModule.objects.filter(
-            student_id=key.user_id, module_state_key=key.block_scope_id, course_id=COURSE).first()
+            student_id=key.user_id, module_state_key=key.block_scope_id,
+            course_id=key.block_scope_id.context_key).first()
         return json.loads(row.state or "{}") if row else {}
 
     def get(self, key):
@@ -115,8 +126,8 @@ class Store(KeyValueStore):
     def _write(self, key, fields):
         if key.scope == Scope.user_state:
             models.StudentModule.objects.update_or_create(
-                student_id=key.user_id, module_state_key=key.block_scope_id, course_id=COURSE,
-                defaults={"state": json.dumps(fields)})
+                student_id=key.user_id, module_state_key=key.block_scope_id,
+                course_id=key.block_scope_id.context_key, defaults={"state": json.dumps(fields)})
         else:
             self.content[key.user_id, key.block_scope_id] = fields
 
@@ -124,9 +135,9 @@ class Store(KeyValueStore):
 class LmsRuntime(Runtime):
     """The runtime of a request of one user (None: a visitor). ``content`` is {(None, usage key): authored fields}."""
 
-    def __init__(self, user, content):
-        super().__init__(id_reader=None, id_generator=None, services={
-            "field-data": KvsFieldData(Store(content)), "user": DjangoXBlockUserService(user, COURSE)})
+    def __init__(self, user, content, services=(), mixins=()):
+        super().__init__(id_reader=None, id_generator=None, mixins=mixins, services={
+            "field-data": KvsFieldData(Store(content)), "user": user_service(user, COURSE), **dict(services)})
         self.key, self.content = user and user.id, content
 
     def get_block(self, usage_id, for_parent=None):
@@ -196,12 +207,16 @@ class Lms:
         user = User.objects.get(id=user_id)
         if request is not self or key in self.hidden:
             raise Http404
-        return LmsRuntime(user, self.content).get_block(key)
+        return self.runtime(user).get_block(key)
+
+    def runtime(self, user):
+        """Return the runtime of a request of a user in the course."""
+        return LmsRuntime(user, self.content)
 
     def open_block(self, key, user, real_user=None):
         """Return a block as a request of ``user`` has it; ``real_user`` looks at the course as that learner."""
         self.user = real_user or user
-        return LmsRuntime(user, self.content).get_block(key)
+        return self.runtime(user).get_block(key)
 
     # -- people ----------------------------------------------------------------------------------------------------
 

@@ -50,6 +50,7 @@ def _scenario(slug):
 
 # The same content as the archive that ``make course`` builds.
 COURSE = etree.parse(str(SOURCE / "course" / "2026.xml")).getroot()
+TITLE = COURSE.get("display_name")
 PHASES = [(chapter.get("display_name"), [_unit(each) for each in chapter])
           for chapter in COURSE.iterchildren("chapter")]
 MORE = [

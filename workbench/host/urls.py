@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.front, name="front"),
     path("unit/<slug:slug>/", views.unit, name="unit"),
     path("unit/<slug:slug>/<slug:view>/", views.unit, name="unit_view"),
+    path("dashboard/", views.dashboard, name="dashboard"),
     path("gradebook/", views.gradebook, name="gradebook"),
     path("be/", views.be, name="be"),
     path("reset/", views.reset, name="reset"),

@@ -1,7 +1,7 @@
 """The pages of the workbench."""
 
 from django.conf import settings
-from django.http import Http404, HttpResponseForbidden
+from django.http import Http404, HttpResponse, HttpResponseForbidden
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -10,6 +10,8 @@ from django.views.decorators.http import require_POST
 from xblock.django.request import django_to_webob_request, webob_to_django_response
 from xblock.exceptions import NoSuchHandlerError, NoSuchUsage
 
+from migrempower_xblock.block import Refusal
+from migrempower_xblock.dashboard import page
 from migrempower_xblock.texts import direction
 
 from . import course, sample
@@ -62,6 +64,18 @@ def handler(request, usage_id, handler_slug, suffix=""):
     except (NoSuchUsage, NoSuchHandlerError) as error:
         raise Http404 from error
     return webob_to_django_response(reply)
+
+
+@ensure_csrf_cookie
+def dashboard(request):
+    """Show the report as the LMS's instructor dashboard opens it: on a page of its own."""
+    course.load()
+    block = HostRuntime(request.person, request.person_language).get_block(course.BY_SLUG["cohort-report"].usage_id)
+    about = {"course": course.TITLE, "back": reverse("front")}
+    try:
+        return HttpResponse(page.document(block, **about))
+    except Refusal as refusal:
+        return HttpResponse(page.refused(block, refusal, **about), status=refusal.status)
 
 
 def gradebook(request):
