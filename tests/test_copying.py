@@ -171,10 +171,9 @@ def pasted(olx, runtime=None):
 
 
 def duplicated(block):
-    """A duplicate: the content that was set, and each setting that was."""
-    fields = block.get_explicitly_set_fields_by_scope(Scope.content)
-    fields |= {field.name: field.read_from(block) for field in block.fields.values()
-               if field.scope == Scope.settings and field.is_set_on(block)}
+    """A duplicate: the content that was set, as it is stored, and each setting that was."""
+    fields = {field.name: field.read_json(block) if field.scope == Scope.content else field.read_from(block)
+              for field in block.fields.values() if field.scope in AUTHORED and field.is_set_on(block)}
     return StudioRuntime().add(block.unmixed_class, **fields)
 
 
