@@ -1,23 +1,22 @@
-"""A block with no document of its own: its author gives it a title in Studio's plain form of settings."""
+"""A block with no document of its own: its author gives it a title, in a form of one field."""
 
+from web_fragments.fragment import Fragment
 from xblock.core import XBlock
-from xblock.utils.studio_editable import StudioEditableXBlockMixin
 
 from . import platform
 from .block import NOT_UNDERSTOOD, LearnerBlock, Refusal, json_object, json_response, refusing
 from .studio import NOT_AN_AUTHOR
-from .templating import render
+from .templating import json_block, render
 from .texts import without_unstorable
 
 LONGEST_TITLE = 255
 
 
 @XBlock.wants("studio_user_permissions")
-class TitledBlock(StudioEditableXBlockMixin, LearnerBlock):
+class TitledBlock(LearnerBlock):
     """The base of the blocks that only gather what others hold. A subclass declares ``display_name``."""
 
     has_author_view = True
-    editable_fields = ("display_name",)
     file_name = initializer = ""  # of the block's style and script, and the script's global function
 
     def fragment(self, html):
@@ -28,14 +27,28 @@ class TitledBlock(StudioEditableXBlockMixin, LearnerBlock):
         """Return a Fragment that only says something."""
         return self.fragment(render("message.html", self.account_words, text=self.account_words.gettext(text)))
 
-    def studio_view(self, context=None):
-        """Show the form of the settings to authors."""
-        return super().studio_view(context) if platform.may_author(self) else self.message(NOT_AN_AUTHOR)
+    def studio_view(self, _context=None):
+        """Show the form to authors."""
+        if not platform.may_author(self):
+            return self.message(NOT_AN_AUTHOR)
+        words = self.account_words
+        _ = words.gettext
+        fragment = Fragment(render(
+            "title.html", words, title=self.display_name, usual=self.fields["display_name"].default,
+            longest=LONGEST_TITLE, arguments=json_block({
+                "saving": _("Saving …"), "saved": _("Saved."), "notSaved": _("Not saved"),
+                "failed": _("This did not work. Please try again."),
+                "signIn": _("Please open the page again, and log in if you are asked to.")})))
+        fragment.add_css_url(self.asset("css/studio.css"))
+        for name in ("learner", "title"):
+            fragment.add_javascript_url(self.asset(f"js/{name}.js"))
+        fragment.initialize_js("MigrEmpowerTitle")
+        return fragment
 
     @XBlock.handler
     @refusing
     def submit_studio_edits(self, request, _suffix=""):
-        """Keep the settings as the form sends them; the LMS lets learners call this too, and with any body."""
+        """Keep the title, by the name the platform gives a form's handler; the LMS lets learners call it too."""
         self.asks_as_staff = True
         if not platform.may_author(self):
             raise Refusal(403, NOT_AN_AUTHOR)

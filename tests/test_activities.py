@@ -3,6 +3,9 @@
 import pytest
 
 from migrempower_xblock.merging import BadAnswer
+from migrempower_xblock.problems import InvalidDocument
+from migrempower_xblock.texts import Text
+from migrempower_xblock.training.gaps import Gap
 from migrempower_xblock.training.module import Module
 from migrempower_xblock.training.veil import Veil
 
@@ -193,8 +196,10 @@ def test_a_gap_is_typed_or_picked_from_right_and_wrong_words():
 def test_gaps_filled_rightly_count_over_all_gaps():
     assert GAPS.mark({"x": "learn", "y": "right"}) == 1
     assert GAPS.mark({"x": "learn", "y": "decoy-0", "gone": "learn"}) == 0.5
-    assert GAPS.mark({"y": "write"}) == GAPS.mark({"x": "right"}) == 0
+    assert GAPS.mark({"y": "write"}) == GAPS.mark({"x": "right"}) == GAPS.mark({"x": 1}) == 0
     assert GAPS.verdicts({"x": "read", "y": "decoy-1"}) == {"x": True, "y": False}
+    unknown = {"x": None, "y": "write"}
+    assert GAPS.verdicts(unknown) == GAPS.show_reply(unknown, VEIL) == {} and GAPS.in_words(unknown, "en") == ""
     assert GAPS.key() == {"x": "read", "y": "right"}
     assert GAPS.solution() == [(text("read"),), (text("write"),)]
     assert GAPS.in_words({"x": "teach", "y": "decoy-1"}, "en") == "teach / eat"
@@ -215,6 +220,30 @@ def test_gaps_are_read_as_typed_or_by_names():
     for wrong in ({typed: "x" * 101}, {typed: 1}, {picked: "write"}, {"x": "learn"}, [], None):
         with pytest.raises(BadAnswer):
             GAPS.read_reply(wrong, VEIL)
+
+
+@pytest.mark.parametrize("accept, decoy, told", [
+    ("|", "", "accept/en: The gap has no right word."),
+    ("read|" + "x" * 101, "", "accept/en: A right word has more than 100 characters."),
+    ("read", "|", "decoy/en: Write at least one wrong word"),
+    ("read|learn", "sleep| learn", "decoy/en: A wrong word is also a right one."),
+    ("read", "sleep|eat|sleep", "decoy/en: A wrong word stands here twice."),
+])
+def test_a_gap_without_a_right_word_or_with_wrong_ones_that_cannot_be_is_refused(accept, decoy, told):
+    with pytest.raises(InvalidDocument) as caught:
+        activity("gaps", text=text("{x}"), gaps=[{"id": "x", "accept": text(accept), "decoy": text(decoy)}])
+    assert f"steps/0/gaps/0/{told}" in str(caught.value)
+
+
+def test_wrong_words_are_as_many_in_each_language_and_may_come_before_the_right_one():
+    mistakes = []
+    for decoy in ({"en": "sleep|eat", "es": "dormir"}, {"en": "sleep", "es": "X"}):
+        Gap(id="x", accept=Text(text("read")), decoy=Text(decoy)).check(lambda path, _: mistakes.append(path))
+    assert mistakes == [("decoy",)]
+
+
+def test_a_word_may_have_a_hundred_characters():
+    assert activity("gaps", text=text("{x}"), gaps=[{"id": "x", "accept": text("x" * 100)}]).key() == {"x": "x" * 100}
 
 
 # -- talking -----------------------------------------------------------------------------------------------------------
@@ -247,10 +276,30 @@ def test_a_conversation_is_ready_at_its_end():
 
 def test_a_conversation_is_told_as_far_as_it_is_known():
     assert TALK.in_words(["long", "yes", "more"], "en") == "LONG / YES"
-    assert TALK.in_words(["gone", "yes"], "en") == ""
+    assert TALK.in_words(["gone", "short"], "en") == ""
     assert TALK.remarks(["long", "no"]) == {"hello/long": text("about long")}
     said, reached = TALK.walk(["long"])
     assert [(scene.id, reply.id) for scene, reply in said] == [("hello", "long")] and reached.id == "more"
+
+
+def test_a_conversation_of_very_many_ways_is_worth_what_its_best_way_gives():
+    scenes = [scene(f"s{number}", left=(f"s{number + 1}", 1), right=(f"s{number + 1}", 2)) for number in range(60)]
+    talk = activity("dialogue", scenes=[*scenes, scene("s60")])
+    assert talk.key() == ["right"] * 60 and talk.mark(["left"] * 60) == 0.5
+
+
+@pytest.mark.parametrize("scenes, told", [
+    ([scene("a", on=("b", 1)), scene("b", on=("a", 1))], "scenes: The scenes lead in a circle"),
+    ([scene("a", on=("b", 1)), scene("b", on=("c", 1)), scene("c", back=("b", 1))], "scenes: The scenes lead in a"),
+    ([scene("a", on=("b", 1), off=("c", 1)), scene("b")], "scenes/0/replies/1/to: There is no scene 'c'."),
+    ([scene("a", on=("b", 1)), scene("b"), scene("c")], "scenes/2: Nobody reaches the scene 'c'."),
+    ([scene("a")], "scenes/0: The first scene has no replies"),
+    ([scene("a", on=("b", 0)), scene("b")], "scenes: No reply gives points"),
+])
+def test_a_conversation_that_has_no_end_or_no_way_is_refused(scenes, told):
+    with pytest.raises(InvalidDocument) as caught:
+        activity("dialogue", scenes=scenes)
+    assert str(caught.value).startswith(f"steps/0/{told}") and len(caught.value.problems) == 1
 
 
 def test_replies_are_offered_scene_by_scene_and_read_in_their_order():
@@ -293,6 +342,7 @@ def test_things_ticked_count_over_all_things():
 # -- all ---------------------------------------------------------------------------------------------------------------
 
 def test_the_best_of_several_replies_counts():
+    assert ONE.title == text("Question")
     assert SEVERAL.best_share([["a"], ["a", "c"], ["b"]]) == 1 and SEVERAL.best_share([]) == 0
 
 

@@ -592,7 +592,8 @@ def test_a_change_agrees_with_scipy(pairs):
 
 
 def test_one_learner_has_a_change_without_an_interval():
-    assert Change.of(tallied(Pairs, [(0, UNIT)])) == Change(1, 1.0)
+    told = Change.of(tallied(Pairs, [(0, UNIT)]))
+    assert told == Change(1, 1.0) and (told.missing, told.left_out) == (0, 0)
 
 
 @settings(max_examples=150)
@@ -612,8 +613,20 @@ def test_alpha_of_one_item_or_nobody_has_no_value():
     assert Rows().alpha is None
 
 
+@pytest.mark.parametrize("count", [
+    lambda: Spread().add_all([(1,)], [1, 2]),
+    lambda: Pairs().add_all([(1, 2), (3, 4, 5)], [1, 1]),
+    lambda: Rows().add_all([(1, 2), (3,)], [1, 1]),
+    lambda: tallied(Rows, [(1, 2)]).add_all([(1, 2, 3)], [1]),
+    lambda: tallied(Rows, [(1, 2)]).merge(tallied(Rows, [(1, 2, 3)])),
+])
+def test_rows_that_do_not_belong_together_are_refused(count):
+    with pytest.raises(ValueError):
+        count()
+
+
 @pytest.mark.parametrize("df", [1, 2, 3, 4, 7, 30, 199, 5000])
-@pytest.mark.parametrize("probability", [0.9, 0.975, 0.995])
+@pytest.mark.parametrize("probability", [0.6, 0.9, 0.975, 0.995])
 def test_students_t_agrees_with_scipy(df, probability):
     assert math.isclose(t_quantile(probability, df), stats.t.ppf(probability, df), rel_tol=1e-9)
 

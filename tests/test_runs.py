@@ -6,7 +6,7 @@ import pytest
 
 from migrempower_xblock.merging import LARGEST_SHEET, BadAnswer
 from migrempower_xblock.training.module import Module
-from migrempower_xblock.training.runs import Change, Entry, Rules, RunSheet, Tries, mark, percent, read_changes
+from migrempower_xblock.training.runs import Change, Entry, Marks, Rules, RunSheet, Tries, mark, percent, read_changes
 from migrempower_xblock.training.veil import Veil
 
 VEIL = Veil(b"one learner")
@@ -116,6 +116,7 @@ def test_a_reply_is_read_with_the_number_of_its_try():
     found = read_changes({"q": {"stamp": 5, "reply": sent, "check": 2}, "r": {"stamp": 99, "reply": True}}, MODULE,
                          VEIL, 50)
     assert found == {"q": Change(5, HALF, 2), "r": Change(50, True, 0)}
+    assert read_changes({"q": {"stamp": 5, "reply": sent}}, MODULE, VEIL, 50) == {"q": Change(5, HALF, 0)}
 
 
 @pytest.mark.parametrize("data", [
@@ -168,6 +169,31 @@ def test_the_last_try_stays_although_something_later_had_come_before_it():
 def test_of_two_replies_of_one_moment_the_same_stays_in_any_order():
     one, other = ("q", Change(1, HALF)), ("q", Change(1, NOTHING))
     assert sheet_of(one, other) == sheet_of(other, one)
+    assert Entry(1, {"a": "b", "c": "d"}).order == Entry(1, {"c": "d", "a": "b"}).order
+
+
+def scene(name, **replies):
+    return {"id": name, "line": text(name), "replies": [
+        {"id": reply, "to": to, "points": int(reply == "best"), "text": text(reply)} for reply, to in replies.items()]}
+
+
+def test_a_conversation_goes_on_or_begins_again_after_its_end():
+    module = module_of({"kind": "dialogue", "id": "d", "question": text("D"), "scenes": [
+        scene("hello", first="then", other="then", best="end"), scene("then", one="end", two="end"), scene("end")]})
+
+    def said(stamp, *path):
+        return ("d", Change(stamp, list(path)))
+
+    talk = sheet_of(said(5, "first"), module=module)
+    assert (talk.entries["d"], talk.tries) == (Entry(5, ["first"]), {})
+    for late in (said(9), said(9, "first"), said(9, "other"), said(9, "other", "one"), said(5, "first", "one")):
+        assert talk.merged(dict([late]), module, Rules()) == talk
+    ended = talk.merged(dict([said(6, "first", "one")]), module, Rules())
+    assert ended.tries == {"d": Tries(1, (["first", "one"],))}
+    for late in (said(9, "other"), said(9, "first", "two"), said(9, "first", "one", "more"), said(6)):
+        assert ended.merged(dict([late]), module, Rules()) == ended
+    again = ended.merged(dict([said(9)]), module, Rules())
+    assert (again.entries["d"], again.tries) == (Entry(9, []), ended.tries)
 
 
 def test_earlier_tries_go_before_anybodys_words_do():
@@ -221,6 +247,8 @@ def test_a_run_survives_being_kept():
         "format": 1, "run": 1, "entries": {"q": {"stamp": 2, "reply": NOTHING}, "r": {"stamp": 3, "reply": True}},
         "tries": {"q": {"count": 1, "replies": [HALF]}}}
     assert RunSheet.from_json(json.loads(json.dumps(sheet.to_json()))) == sheet
+    no_reply = {"run": 1, "entries": {}, "tries": {"q": {"count": 1, "replies": []}}}
+    assert RunSheet.from_json(no_reply) == RunSheet(1), "without a reply there was no try"
     assert RunSheet.from_json(None) == RunSheet.from_json({}) == RunSheet.from_json({"entries": {}}) == RunSheet(0)
 
 
@@ -233,7 +261,7 @@ def test_marks_are_the_best_replies_weighed_by_points_in_all_and_by_competence()
     assert marks.shares == {"q": 0.5, "p": 1, "o": 0, "n": 1}
     assert (marks.earned, marks.possible, marks.share) == (2.5, 8, 0.3125)
     assert marks.ratings == {"tea": 0.625}, "what gives no points rates nothing"
-    assert mark(module, {}).share == 0
+    assert mark(module, {}).share == Marks({}, 0, 0, {}).share == 0
 
 
 @pytest.mark.parametrize("share, whole", [(0, 0), (0.58, 58), (0.7999, 79), (2 / 3, 66), (1, 100)])

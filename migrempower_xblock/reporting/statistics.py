@@ -263,7 +263,7 @@ class Figure(Generic[T]):
 
     value: T | None
     n: int
-    left_out: int = 0
+    left_out: int
 
 
 @dataclass(slots=True)
@@ -275,7 +275,7 @@ class Pool:
     others are counted in a figure only when they are ``FEWEST`` or more in it.
     """
 
-    kinds: Kinds = field(compare=False)
+    kinds: Kinds
     shared: Tallies = field(default_factory=dict)
     others: Tallies = field(default_factory=dict)
 

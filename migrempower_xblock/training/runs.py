@@ -120,7 +120,7 @@ def _read_change(step: str, data: object, module: Module, veil: Veil, now: int) 
         raise BadAnswer(BAD_FORM)
     if step in module.activities and "reply" in said:
         return Change(stamp, module.activities[step].read_reply(said["reply"], veil), check)
-    if step in module.activities or said.get("reply") is not True:
+    if said.get("reply") is not True:
         raise BadAnswer(BAD_FORM)
     return Change(stamp, True)
 

@@ -91,9 +91,8 @@ MigrEmpower.store = options => {
     ids = clock.isSure() ? ids : [];
     ids.forEach(id => { sent[id] = answers[id]; });
     options.changed('saving');
-    return (sending = options.send(sent).then(reply => {
+    sending = options.send(sent).then(reply => {
       var ahead = clock.now() - reply.now;
-      if (!reply.answers) { throw reply; } // somebody else's
       if (!ids.length || ahead < 0) { clock.set(reply.now); }
       ids.forEach(id => {
         var held = reply.answers[id];
@@ -112,14 +111,14 @@ MigrEmpower.store = options => {
       schedule(0);
       if (options.received) { options.received(reply, sent); }
       options.changed(Object.keys(waiting).length ? 'saving' : 'saved', '', elsewhere.splice(0));
-    }).catch(error => {
-      if (!sending) { throw error; }
+    }, error => {
       sending = null;
       if (error.refused) { options.changed('refused', error.refused); return; }
       options.changed('waiting');
       schedule(wait);
       wait = Math.min(wait * 2, 30000);
-    }));
+    });
+    return sending;
   }
   function now() { wait = 1000; flush(); }
   function listeners(verb) {
@@ -169,19 +168,18 @@ MigrEmpower.make = (tag, attributes, ...children) => {
   return node;
 };
 
-MigrEmpower.poster = (runtime, host, words) => (handler, body) => {
+/* A reply without the "wish" is somebody else's. */
+MigrEmpower.poster = (runtime, host, words) => (handler, body, wish = 'html') => {
   var stop = new AbortController(), timer = window.setTimeout(() => { stop.abort(); }, 20000);
   var token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/), text = JSON.stringify(body);
   return fetch(runtime.handlerUrl(host, handler), {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', 'X-CSRFToken': token ? decodeURIComponent(token[1]) : '' },
     body: text, keepalive: text.length < 60000, signal: stop.signal
-  }).then(reply => {
-    if (reply.ok) { return reply.json(); }
-    return reply.json().catch(() => ({})).then(data => {
-      throw { refused: reply.status < 500 && reply.status !== 429 && (data.error || words.signIn) };
-    });
-  }).finally(() => { window.clearTimeout(timer); });
+  }).then(reply => reply.json().catch(() => ({})).then(data => {
+    if (reply.ok && wish in data) { return data; }
+    throw { refused: /^4(?!29)/.test(reply.status) && (data.error || words.signIn) };
+  })).finally(() => { window.clearTimeout(timer); });
 };
 
 MigrEmpower.page = (runtime, element, start, goTo) => {
@@ -243,17 +241,16 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
   }
   function parsed(reply) {
     var holder = my.make('template');
-    holder.innerHTML = reply.html.trim(); // from our own handler, escaped there
+    holder.innerHTML = reply.html; // ours, escaped there
     return holder.content.firstElementChild;
   }
   my.replace = (reply, selector, sent) => {
-    var next = parsed(reply);
     if (!root.parentNode) { return; }
     if (my.leaving) { my.leaving(); }
     if (my.store) { my.store.dispose(sent); }
     my.hush();
     listeners('removeEventListener');
-    root.replaceWith(next);
+    root.replaceWith(parsed(reply));
     start(runtime, element, selector === undefined ? 'h2' : selector);
   };
   function state(of) { return JSON.stringify([of.stage, of.round, of.run, of.stamps, of.languages]); }
@@ -355,7 +352,7 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
   /* The last wish counts. */
   function share(node) {
     var number = wishes += 1;
-    my.post('share', { shared: node.checked, stamp: clock.now() }).then(reply => {
+    my.post('share', { shared: node.checked, stamp: clock.now() }, 'shared').then(reply => {
       shared = reply.shared;
     }, error => error.refused || words.failed).then(text => {
       if (number === wishes) { node.checked = shared; my.notice(text); }

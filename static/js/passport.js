@@ -110,7 +110,7 @@ function MigrEmpowerPassport(runtime, element) {
   }
   function shareBlock(node) {
     var wish = node.checked;
-    page.post('share_block', { block: node.getAttribute('data-block'), shared: wish, stamp: page.clock.now() }).then(reply => {
+    page.post('share_block', { block: node.getAttribute('data-block'), shared: wish, stamp: page.clock.now() }, 'shared').then(reply => {
       node.checked = reply.shared;
       page.notice('');
     }, error => { node.checked = !wish; failed(error); });
@@ -135,7 +135,7 @@ function MigrEmpowerPassport(runtime, element) {
     fields: ['will', 'on', 'with', 'done', 'gone', 'competence', 'where', 'when', 'did', 'outcome', 'private', 'name', 'host', 'own', 'with_earlier',
       'without_strengths', 'without_competences', 'without_trainer', 'without_training', 'without_experiences', 'without_plan'],
     fits: () => true,
-    send: answers => page.post('save_answers', { number: args.number, answers: answers }),
+    send: answers => page.post('save_answers', { number: args.number, answers: answers }, 'answers'),
     changed: (state, message, elsewhere) => {
       marks();
       (elsewhere || []).forEach(id => {

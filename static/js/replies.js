@@ -2,6 +2,7 @@
 
 MigrEmpower.replies = page => {
   'use strict';
+  var isSending = false;
   function kept(node) {
     return ['migrempower-reply:' + page.args.uid + node.getAttribute('data-session'), node.closest('article').querySelector('textarea')];
   }
@@ -11,10 +12,16 @@ MigrEmpower.replies = page => {
     box.addEventListener('input', () => { MigrEmpower.device(storage => { storage.setItem(key, box.value); }); });
   });
   return node => {
-    var [key, box] = kept(node), text = box.value;
-    page.post('answer_view', { session: node.getAttribute('data-session'), text: text, stamp: page.clock.now() }).then(() => {
+    var [key, box] = kept(node), text = box.value, session = node.getAttribute('data-session');
+    if (isSending) { return; }
+    isSending = true;
+    page.notice(page.words.loading);
+    page.post('answer_view', { session, text, stamp: page.clock.now() }, 'text').then(() => {
       MigrEmpower.device(storage => { if (storage.getItem(key) === text) { storage.removeItem(key); } });
-      page.notice(page.words.answered);
-    }, error => { page.notice(error.refused || page.words.failed); });
+      return page.words.answered;
+    }, error => error.refused || page.words.failed).then(said => {
+      isSending = false;
+      page.notice(said);
+    });
   };
 };

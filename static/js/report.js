@@ -302,12 +302,12 @@ function MigrEmpowerReport(runtime, element) {
     } else { tellJob(place, job.state === 'cancelled' ? words.cancelled : words.notMade); }
   }
   function askJob(place, handler, data) {
-    return post(handler, data).then(reply => { follow(place, reply.job); }, error => {
+    return post(handler, data, 'job').then(reply => { follow(place, reply.job); }, error => {
       tellJob(place, error.refused || words.failed);
     });
   }
   function look(place, id) {
-    post('report_progress', { job: id }).then(reply => { follow(place, reply.job); }, error => {
+    post('report_progress', { job: id }, 'job').then(reply => { follow(place, reply.job); }, error => {
       if (error.refused) { tellJob(place, error.refused); return; }
       timer = window.setTimeout(look, 5000, place, id);
     });

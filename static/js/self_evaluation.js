@@ -239,7 +239,7 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
         return ids().indexOf(id) >= 0 &&
           (answer.level === undefined || args.levels.some(each => each.value === answer.level));
       },
-      send: answers => { return page.post('save_answers', { round: args.round, answers: answers }); },
+      send: answers => { return page.post('save_answers', { round: args.round, answers: answers }, 'answers'); },
       changed: changedElsewhere
     });
     if (Object.keys(store.all()).length && !goTo) { begin(true); page.notice(words.resume); }

@@ -13,7 +13,7 @@ function MigrEmpowerTitle(runtime, element) {
     save.disabled = true;
     say(words.saving);
     notify('save', { state: 'start' });
-    post('submit_studio_edits', title ? { values: { display_name: title }, defaults: [] } : { values: {}, defaults: ['display_name'] }).then(() => {
+    post('submit_studio_edits', title ? { values: { display_name: title }, defaults: [] } : { values: {}, defaults: ['display_name'] }, 'result').then(() => {
       say(words.saved);
       notify('save', { state: 'end' });
     }, error => {

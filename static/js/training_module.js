@@ -159,7 +159,7 @@ function MigrEmpowerTrainingModule(runtime, element) {
   function move(item, before, focus) {
     var list = item.parentNode;
     list.insertBefore(item, before);
-    page.part('said').textContent = page.fill(words.moved, {
+    list.nextElementSibling.textContent = page.fill(words.moved, {
       text: item.querySelector('.mige-own').textContent, number: [...list.children].indexOf(item) + 1, total: list.children.length
     });
     if (focus) { focus.focus(); }
@@ -265,7 +265,7 @@ function MigrEmpowerTrainingModule(runtime, element) {
   function tick(list) {
     var answers = {}, reply = chosen.read(list), number = ticks += 1;
     answers[list.dataset.list] = { stamp: page.clock.now(), reply };
-    page.post('tick', { answers }).then(() => {
+    page.post('tick', { answers }, 'answers').then(() => {
       each(list, 'input', input => { input.defaultChecked = reply.includes(input.value); });
     }, error => error.refused || words.failed).then(text => {
       if (number !== ticks) { return; }
@@ -303,7 +303,7 @@ function MigrEmpowerTrainingModule(runtime, element) {
       number: args.run,
       fields: ['reply'],
       fits,
-      send: answers => page.post('save_answers', { run: args.run, answers }),
+      send: answers => page.post('save_answers', { run: args.run, answers }, 'answers'),
       received,
       changed: saving
     });
