@@ -7,7 +7,7 @@ MANAGE := $(BIN)/python workbench/manage.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run seed reset test test-fast lint browser redis messages guides pictures bench course matrix dist clean \
-  test-db extract_translations compile_translations
+  quality test-db extract_translations compile_translations
 
 help: ## list what can be made
 	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -54,9 +54,14 @@ test-db: $(VENV)/test.done ## 200 learners and 5 trainers at once, on SQLite and
 	$(BIN)/python -m tools.crowd
 	$(BIN)/python -m tools.database $(BIN)/python -m tools.crowd
 
-lint: $(VENV)/test.done ## check style, imports and types
+lint: $(VENV)/test.done ## check style, types and that everything is used
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy
+	$(BIN)/python tools/quality.py --unused
+
+quality: $(VENV)/test.done ## what nothing uses, what is hard to follow, and mistakes that no test would notice (an hour)
+	$(BIN)/python tools/quality.py
+	$(BIN)/python -m tools.mutate
 
 messages: $(VENV)/test.done ## bring the catalogues of the interface up to date and compile them
 	$(BIN)/python tools/messages.py extract

@@ -57,7 +57,7 @@ setup(
         "test": ["axe-playwright-python", "build", "cyclonedx-python-lib[json-validation]>=11", "docutils",
                  "edx-django-utils", "edx-event-routing-backends", "edx-opaque-keys[django]", "hypothesis",
                  "jsonschema", "Mako", "mypy", "openedx-filters", "packaging", "playwright", "pypdf", "pypdfium2",
-                 "pyphen", "pyshacl", "pytest", "pytest-django", "pytest-xdist", "ruff", "scipy", "twine"],
+                 "pyphen", "pyshacl", "pytest", "pytest-django", "pytest-xdist", "ruff", "scipy", "twine", "vulture"],
     },
     entry_points={
         "xblock.v1": [

@@ -4,6 +4,7 @@
 What frameworks call by its name is listed below. Style, types and the limit of complexity are ``make lint``'s.
 """
 
+import argparse
 import json
 import re
 import subprocess
@@ -27,7 +28,7 @@ KNOWN = {
         "author_view", "clear_student_state", "generate_report_data", "get_object", "get_result", "has_author_view",
         "has_custom_completion", "icon_class", "open_local_resource", "parse_xml", "public_view", "requesting_user_id",
         "rescore", "resource", "resource_url", "resources_dir", "set_score", "show_in_read_only_mode",
-        "student_view_data", "validate", "additional_fields", "_verb", "run_filter", "editable_fields", "sender"},
+        "student_view_data", "studio_view", "validate", "additional_fields", "_verb", "run_filter", "sender"},
     "Django reads these": {
         "Command", "Meta", "add_arguments", "constraints", "default_auto_field", "dependencies", "operations",
         "plugin_app", "plugin_settings", "urlpatterns", "verbose_name"},
@@ -70,9 +71,13 @@ def hard():
 
 def main():
     """Print the report."""
-    unused, complicated = dead(), hard()
-    print("Unused:", *(unused or ["nothing"]), sep="\n  ")
-    print(f"Functions with more than {COMPLEX} branches:", *(complicated or ["none"]), sep="\n  ")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--unused", action="store_true", help="only what nothing uses, and nothing where there is none")
+    unused, only = dead(), parser.parse_args().unused
+    if unused or not only:
+        print("Unused:", *(unused or ["nothing"]), sep="\n  ")
+    if not only:
+        print(f"Functions with more than {COMPLEX} branches:", *(hard() or ["none"]), sep="\n  ")
     return int(bool(unused))
 
 
