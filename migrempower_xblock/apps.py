@@ -5,6 +5,7 @@ it.
 from pathlib import Path
 
 from django.apps import AppConfig
+from django.core import checks
 
 _SETTINGS = {"relative_path": "plugin"}
 
@@ -28,9 +29,11 @@ class MigrEmpowerConfig(AppConfig):
 
     def ready(self):
         """Let people be retired here whenever the platform retires them, and events become xAPI statements if it
-        makes them.
+        makes them; tell operators where reports would lie open.
         """
         from . import retirement, xapi
+        from .checks import reports_are_kept_privately
 
+        checks.register(reports_are_kept_privately, checks.Tags.security)
         retirement.connect()
         xapi.register()

@@ -26,7 +26,7 @@ FLOORS = [
     {"recorded", "titled"},
     {"studio", "trainers"},
     {"learner_page", "authored", "rehearsal", "replies"},
-    {"management", "retirement", "apps"},
+    {"management", "retirement", "apps", "checks"},
     {"olx", "block", "jobs", "tasks"},
     {"authoring", "documents", "models", "migrations", "plugin"},
     {"cohorts"},

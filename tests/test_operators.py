@@ -13,9 +13,12 @@ import yaml
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from django.apps import apps
+from django.core.checks import Tags, registry
+from django.core.files.storage import Storage
 from xblock.core import XBlock
 
 from migrempower_xblock import jobs, platform, words
+from migrempower_xblock.checks import reports_are_kept_privately
 from migrempower_xblock.plugin import plugin_settings
 from tools import messages
 
@@ -78,6 +81,38 @@ def test_with_tutor_reports_lie_where_no_address_serves_them_and_nothing_else_mo
         "default": FILES, "staticfiles": STATIC, "migrempower": FILES}
     settings.STORAGES, settings.MIGREMPOWER_REPORTS = site.STORAGES, site.MIGREMPOWER_REPORTS
     assert jobs._storage().location == "/openedx/media-private/migrempower"
+
+
+class Bucket(Storage):
+    """A storage with the one setting of django-storages that counts here."""
+
+    def __init__(self, default_acl):
+        self.default_acl = default_acl
+
+
+def told(settings, **more):
+    """Return the ids of what our check says of a site's settings."""
+    site = {"ROOT_URLCONF": "lms.urls", "MEDIA_ROOT": "/openedx/media", "MEDIA_URL": "/media/", **more}
+    for name, value in site.items():
+        setattr(settings, name, value)
+    return [each.id for each in reports_are_kept_privately()]
+
+
+def test_a_check_tells_an_operator_of_reports_that_lie_open(patches, settings):
+    assert reports_are_kept_privately in registry.registry.get_checks() and Tags.security in (
+        reports_are_kept_privately.tags)
+    assert told(settings, MIGREMPOWER_REPORTS={}) == ["migrempower_xblock.W001"]
+    assert told(settings, MEDIA_URL="") == told(settings, ROOT_URLCONF="cms.urls") == []
+    assert told(settings, MIGREMPOWER_REPORTS={"storage": "gone"}) == ["migrempower_xblock.E001"]
+    site = settings_file(STORAGES={})
+    exec(patches["openedx-lms-common-settings"], vars(site))
+    assert told(settings, STORAGES=site.STORAGES, MIGREMPOWER_REPORTS=site.MIGREMPOWER_REPORTS) == []
+
+
+@pytest.mark.parametrize("rule, ids", [("public-read", ["migrempower_xblock.W001"]), ("private", []), (None, [])])
+def test_a_check_knows_a_bucket_that_anybody_reads(settings, rule, ids):
+    bucket = {"BACKEND": f"{__name__}.Bucket", "OPTIONS": {"default_acl": rule}}
+    assert told(settings, STORAGES={"default": bucket}, MIGREMPOWER_REPORTS={}) == ids
 
 
 def test_with_tutor_libraries_offer_what_they_can_hold(patches):
