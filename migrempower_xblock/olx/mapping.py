@@ -8,7 +8,7 @@ and remembers the line of each part, so that a mistake found later, by the model
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from html import escape
 
 from lxml import etree, html
@@ -42,6 +42,17 @@ class Element:
     many: dict = field(default_factory=dict)
     mixed: frozenset = frozenset()
     addresses: frozenset = frozenset()
+
+    @cached_property
+    def allowed_attributes(self):
+        """What to do about an attribute that is not known, as a sentence goes on."""
+        return f" or use one of: {', '.join(self.attributes)}." if self.attributes else "."
+
+    @cached_property
+    def allowed_elements(self):
+        """What to do about an element that is not known."""
+        known = [f"<{name}>" for name in (*self.texts, *self.rich, *self.one, *self.many)]
+        return f"Use one of: {', '.join(known)}." if known else "Remove it."
 
 
 @cache
@@ -123,8 +134,7 @@ class Reading:
             known, part = element.attributes.get(name, (None, None))
             if known is None:
                 self._add(node, path, f"The attribute '{name}' is not known here. Remove it"
-                                      + (f" or use one of: {', '.join(element.attributes)}." if element.attributes
-                                         else "."))
+                                      f"{element.allowed_attributes}")
                 continue
             try:
                 data[known] = part.parse(node.get(name))
@@ -154,10 +164,7 @@ class Reading:
             item = self._read(child, kind, (*path, name, len(items)))
             items.append({"kind": tag, **item} if name in element.mixed else item)
         else:
-            known = [f"<{name}>" for name in (*element.texts, *element.rich, *element.one,
-                                               *element.many)]
-            self._add(child, path, f"This element is not known inside <{element.tag}>. "
-                                   + (f"Use one of: {', '.join(known)}." if known else "Remove it."))
+            self._add(child, path, f"This element is not known inside <{element.tag}>. {element.allowed_elements}")
 
     def _read_text(self, node, path, texts, element):
         language, rich = node.get(XML_LANG), node.tag in element.rich
