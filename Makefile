@@ -2,12 +2,14 @@
 PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8000
+RUNS ?= 300
+SEED ?= 1
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python workbench/manage.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run seed reset test test-fast lint browser redis messages guides pictures bench course matrix dist clean \
-  quality test-db extract_translations compile_translations
+  quality random-runs test-db extract_translations compile_translations
 
 help: ## list what can be made
 	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -53,6 +55,9 @@ test-db: $(VENV)/test.done ## 200 learners and 5 trainers at once, on SQLite and
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'psycopg[binary]'
 	$(BIN)/python -m tools.crowd
 	$(BIN)/python -m tools.database $(BIN)/python -m tools.crowd
+
+random-runs: $(VENV)/test.done browser ## random interruptions in a browser: is anything lost? (RUNS=300 SEED=1)
+	$(BIN)/python -m tests.browser.random_runs --runs $(RUNS) --seed $(SEED)
 
 lint: $(VENV)/test.done ## check style, types and that everything is used
 	$(BIN)/python -m ruff check .

@@ -66,7 +66,7 @@ MigrEmpower.store = options => {
   }
   function fields(answer) { return JSON.stringify(changed(answer, {})); }
 
-  /* What this device keeps, from before or from another tab. */
+  /* What the device keeps, also of other tabs. */
   function gather() {
     MigrEmpower.waiting(options.prefix).forEach(entry => {
       var id = entry.id, mine = entry.number === options.number, isNew = mine && !(get(id).stamp >= entry.answer.stamp);
@@ -222,12 +222,13 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
 
   my.post = MigrEmpower.poster(runtime, host, words);
   /* A page does not go while it alone holds an answer. */
+  function alone() { return my.store && !my.store.isKept(); }
   function flush() {
     return Promise.resolve(my.store && my.store.flush()).then(() => {
-      if (my.store && !my.store.isKept()) { my.notice(words.waitingOpen); throw my; }
+      if (alone()) { my.notice(words.waitingOpen); throw my; }
     });
   }
-  my.latest = () => flush().then(() => my.post('page', {}));
+  my.latest = () => flush().then(() => my.post('page', {})).then(reply => alone() ? my.latest() : reply);
   my.ask = (handler, body, selector) => {
     my.notice(words.loading);
     return my.post(handler, body).then(reply => { my.replace(reply, selector); }).catch(error => {
@@ -257,7 +258,7 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
   function isNewer(other) {
     return state(other) !== state(args) || (my.store && Object.keys(other.answers).some(id => !(my.store.get(id).stamp >= other.answers[id].stamp))) || (my.isNewer && my.isNewer(other));
   }
-  /* A page the browser kept may be older than what the server has. */
+  /* A page the browser kept may be old. */
   function cameBack(event) {
     var entry = performance.getEntriesByType('navigation')[0];
     if (event.persisted || (entry && entry.type === 'back_forward')) {
@@ -321,7 +322,7 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
     if (state === 'refused') { my.notice(message, my.reload()); }
   };
   function savedWords() {
-    return saved === 'waiting' && !my.store.isKept() ? words.waitingOpen : words[saved] || '';
+    return saved === 'waiting' && alone() ? words.waitingOpen : words[saved] || '';
   }
   my.savedMark = () => my.make('span', { 'class': 'mige-saved mige-saved-' + saved, 'aria-hidden': 'true' }, savedWords());
   my.forgetDevice = stamps => MigrEmpower.waiting(prefix).filter(entry => {

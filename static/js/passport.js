@@ -127,9 +127,9 @@ function MigrEmpowerPassport(runtime, element) {
     make: made,
     print: () => { preview().then(() => { window.print(); }).catch(failed); },
     'share-block': shareBlock,
-    'own-language': node => { page.choose(node, 'choose_languages', { own: node.value }); },
-    'answer-view': MigrEmpower.replies(page)
+    'own-language': node => { page.choose(node, 'choose_languages', { own: node.value }); }
   };
+  MigrEmpower.replies(page);
   store = page.open({
     number: args.number,
     fields: ['will', 'on', 'with', 'done', 'gone', 'competence', 'where', 'when', 'did', 'outcome', 'private', 'name', 'host', 'own', 'with_earlier',

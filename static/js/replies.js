@@ -1,27 +1,24 @@
-/* A learner's answer to what a trainer recorded; it stays on the device until it has been sent. Needs learner.js. */
+/* A learner's answers to what trainers recorded; each stays on the device until it has been sent. Needs learner.js. */
 
 MigrEmpower.replies = page => {
   'use strict';
-  var isSending = false;
-  function kept(node) {
-    return ['migrempower-reply:' + page.args.uid + node.getAttribute('data-session'), node.closest('article').querySelector('textarea')];
-  }
-  page.all('[data-act="answer-view"]').forEach(node => {
-    var [key, box] = kept(node);
+  page.all('[data-session]').forEach(node => {
+    var session = node.getAttribute('data-session'), key = 'migrempower-reply:' + page.args.uid + session;
+    var screen = node.closest('[data-screen]'), box = node.closest('article').querySelector('textarea');
     box.value = MigrEmpower.device(storage => storage.getItem(key)) || box.value;
-    box.addEventListener('input', () => { MigrEmpower.device(storage => { storage.setItem(key, box.value); }); });
+    box.oninput = () => { MigrEmpower.device(storage => { storage.setItem(key, box.value); }); };
+    node.onclick = () => {
+      var text = box.value;
+      screen.inert = true; // what is written or sent meanwhile would seem saved
+      page.notice(page.words.loading);
+      page.post('answer_view', { session, text, stamp: page.clock.now() }, 'text').then(() => {
+        MigrEmpower.device(storage => { if (storage.getItem(key) === text) { storage.removeItem(key); } });
+        return page.words.answered;
+      }, error => error.refused || page.words.failed).then(said => {
+        screen.inert = false;
+        node.focus();
+        page.notice(said);
+      });
+    };
   });
-  return node => {
-    var [key, box] = kept(node), text = box.value, session = node.getAttribute('data-session');
-    if (isSending) { return; }
-    isSending = true;
-    page.notice(page.words.loading);
-    page.post('answer_view', { session, text, stamp: page.clock.now() }, 'text').then(() => {
-      MigrEmpower.device(storage => { if (storage.getItem(key) === text) { storage.removeItem(key); } });
-      return page.words.answered;
-    }, error => error.refused || page.words.failed).then(said => {
-      isSending = false;
-      page.notice(said);
-    });
-  };
 };

@@ -1,6 +1,5 @@
 /* The self-evaluation's page: one statement after the other, all answers, the result. Needs learner.js before it. */
 
-/* Start the block on a page; called by the XBlock runtime for each block on it. */
 function MigrEmpowerSelfEvaluation(runtime, element) {
   'use strict';
   if (!window.MigrEmpower) { setTimeout(MigrEmpowerSelfEvaluation, 99, runtime, element); return; } // it is on its way
@@ -67,18 +66,16 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
     return answer.level !== undefined ? 'level:' + answer.level : answer.skip ? 'skip:' + answer.skip : '';
   }
   function statementScreen(statement, above, answer, choose, below, quietly) {
-    var place = page.screen('statement');
-    place.textContent = '';
-    above.forEach(node => { if (node) { place.appendChild(node); } });
-    place.appendChild(make('div', { 'class': 'mige-statement' }, image(statement.picture, statement.alt, 72),
-      make('h2', { tabindex: '-1', id: args.uid + '-text' }, inLanguages(statement.text)),
-      listens(statement.text, statement.audio)));
-    if (statement.example.length) {
-      place.appendChild(make('p', { 'class': 'mige-example' }, words.forExample + ' ', inLanguages(statement.example)));
-    }
-    place.appendChild(make('p', { 'class': 'mige-hint' }, words.choose));
-    place.appendChild(choices(chosen(answer), choose));
-    below.forEach(node => { if (node) { place.appendChild(node); } });
+    page.screen('statement').replaceChildren(...[
+      ...above,
+      make('div', { 'class': 'mige-statement' }, image(statement.picture, statement.alt, 72),
+        make('h2', { tabindex: '-1', id: args.uid + '-text' }, inLanguages(statement.text)),
+        listens(statement.text, statement.audio)),
+      statement.example.length && make('p', { 'class': 'mige-example' }, words.forExample + ' ', inLanguages(statement.example)),
+      make('p', { 'class': 'mige-hint' }, words.choose),
+      choices(chosen(answer), choose),
+      ...below
+    ].filter(Boolean));
     page.show('statement', quietly);
   }
   function progress(index, area) {
@@ -208,12 +205,13 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
   /* A later answer from another tab or device counts. The screen is drawn anew only where it shows that answer. */
   function changedElsewhere(state, message, changed) {
     if (!changed || !changed.length) { return; }
+    var focus = document.activeElement, isWriting = focus.tagName === 'TEXTAREA';
     if (!page.screen('review').hidden) { review(true); page.notice(words.changedElsewhere); }
-    var isWriting = document.activeElement.tagName === 'TEXTAREA';
     if (current >= 0 && !isWriting && changed.indexOf(args.statements[current].id) >= 0) {
       open(current, false, true);
       page.notice(words.changedElsewhere);
     }
+    if (!focus.isConnected) { page.root.querySelector('[data-screen]:not([hidden]) h2').focus({ preventScroll: true }); }
   }
 
   /* ---- the result ---- */
@@ -228,9 +226,9 @@ function MigrEmpowerSelfEvaluation(runtime, element) {
   page.actions = {
     begin: begin,
     practice: practice,
-    'answer-view': MigrEmpower.replies(page),
     view: node => { view(node.getAttribute('data-view')); }
   };
+  MigrEmpower.replies(page);
   if (args.stage === 'answering') {
     store = page.open({
       number: args.round,

@@ -4,6 +4,7 @@ import json
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from playwright.sync_api import expect
 
 from .conftest import PHONE
@@ -321,6 +322,24 @@ def test_a_later_answer_elsewhere_does_not_interrupt_writing(visit):
     assert chosen(phone) == "level:2"
 
 
+@pytest.mark.parametrize("screen", ["statement", "review"])
+def test_a_later_answer_elsewhere_leaves_nobody_without_a_place(visit, screen):
+    phone = visit(START, PHONE)
+    begin(phone)
+    phone.context.set_offline(True)
+    choose(phone, 0)
+    if screen == "review":
+        phone.get_by_role("button", name="See all answers").click()
+        phone.locator(".mige-review button").first.focus()
+    laptop = visit(START)
+    begin(laptop)
+    choose(laptop, 2)
+    wait_saved(laptop)
+    phone.context.set_offline(False)
+    expect(phone.locator(".mige-notice")).to_contain_text("The later answer is shown")
+    expect(phone.locator(f"[data-screen={screen}] h2")).to_be_focused()
+
+
 def test_a_level_the_author_removed_does_not_block_the_others(visit):
     page = visit(START)
     uid = page.locator(".mige").get_attribute("id")
@@ -395,3 +414,28 @@ def test_answers_on_the_device_outlast_a_deadline_and_a_framework_with_mistakes(
         page.reload()
         assert page.locator(".mige-notice").is_visible() is told
         assert page.evaluate(f"localStorage.getItem('{entry}')") is not None
+
+
+def test_what_is_answered_on_a_page_that_came_back_outlives_its_renewal(visit, clean_server):
+    page, held = visit(START, before=NO_STORAGE), []
+    begin(page)
+    choose(page, 1)
+    wait_saved(page)
+    page.goto(clean_server.url)
+    page.route("**/handler/*/page/**", lambda route: held.append(route) if not held else route.continue_())
+    page.go_back()
+    at_question(page, 2)
+    laptop = visit(START)
+    at_question(laptop, 2)
+    following(laptop)
+    choose(laptop, 0)
+    wait_saved(laptop)
+    page.route("**/save_answers/**", lambda route: route.abort(), times=1)
+    choose(page, 2)
+    expect(page.locator(".mige-saved-waiting")).to_be_visible()
+    held[0].continue_()
+    wait_saved(page)
+    page.reload()
+    page.get_by_role("button", name="See all answers").click()
+    page.locator(".mige-review button").nth(1).click()
+    assert chosen(page) == "level:2"

@@ -243,3 +243,31 @@ def test_agreed_steps_of_the_trainer_can_be_ticked_and_answered(visit):
     expect(page.locator("article").last.locator("textarea")).to_have_value("I did it on Monday.")
     room(page, "plan")
     expect(page.locator("[data-entry^='agreed:']").first.get_by_role("checkbox")).to_be_checked()
+
+
+def test_while_an_answer_to_the_trainer_is_on_its_way_no_other_is_said_to_be_saved(visit):
+    page = visit("/unit/passport/?student=lucia", PHONE)
+    page.locator("[data-part=own-language]").select_option("en")
+    expect(page.locator(".mige-rooms")).to_contain_text("My path")
+    room(page, "path")
+    article, held = page.locator("article.mige-counsel").last, []
+    article.locator("summary").tap()
+    text, send = article.locator("textarea"), article.get_by_role("button", name="Send my answer")
+    text.fill("I did it on Monday.")
+    page.route("**/answer_view/**", lambda route: held.append(route))
+    send.tap()
+    expect(page.locator(".mige-notice")).to_be_visible()
+    page.mouse.click(*middle(text))
+    page.keyboard.type("No, on Tuesday.")
+    page.mouse.click(*middle(send))
+    page.wait_for_timeout(100)
+    assert len(held) == 1
+    held[0].continue_()
+    expect(page.locator(".mige-notice")).to_contain_text("Your trainer sees your answer.")
+    expect(text).to_have_value("I did it on Monday.")
+    expect(send).to_be_focused()
+
+
+def middle(node):
+    box = node.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

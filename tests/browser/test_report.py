@@ -125,12 +125,14 @@ def test_each_part_is_accessible_and_fits(visit_cohort, look, language):
     page.locator("[data-wish=group]").select_option("morning")  # axe takes seconds for a map of everybody
     for part in PARTS:
         go_to(page, part)
-        look(page, f"report-1280-{language}-{part}")
+        if language == "en":  # test_accessibility.py shows axe the Arabic ones
+            look(page, f"report-1280-en-{part}")
         fits(f"{part}-of-a-group")
     go_to(page, "who")
     open_learner(page)
     page.locator("[data-competence] summary").first.click()
-    look(page, f"report-1280-{language}-learner")
+    if language == "en":
+        look(page, "report-1280-en-learner")
     fits("learner")
 
 

@@ -24,24 +24,20 @@ window.Audio = function (address) {
 NO_VOICE = "Object.defineProperty(window, 'speechSynthesis', {value: undefined});"
 
 
-@pytest.mark.parametrize("device", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize(("person", "unit"), [
     ("visitor", "start"), ("new", "closed"), ("new", "looking-back"), ("new", "with-mistakes"),
     ("author", "with-mistakes"), ("amira", "start"), ("amira", "end"),
     ("lucia", "end"), ("omar", "start"), ("new", "two-on-one-page"),
 ])
-def test_a_screen_is_accessible_and_fits(visit, look, device, person, unit):
-    page = visit(f"/unit/{unit}/?student={person}", device)
-    look(page, f"{'phone' if device is PHONE else 'desktop'}-{unit}-{person}")
+def test_a_screen_is_accessible_and_fits(visit, look, person, unit):
+    look(visit(f"/unit/{unit}/?student={person}", PHONE), f"phone-{unit}-{person}")
 
 
-@pytest.mark.parametrize("device", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("address", ["/?student=author", "/gradebook/?student=trainer",
                                      "/unit/start/author_view/?student=author",
                                      "/unit/with-mistakes/author_view/?student=author"])
-def test_a_page_of_the_workbench_is_accessible_and_fits(visit, look, device, address):
-    page = visit(address, device)
-    look(page, f"{'phone' if device is PHONE else 'desktop'}-{address.split('?')[0].strip('/').replace('/', '-')}")
+def test_a_page_of_the_workbench_is_accessible_and_fits(visit, look, address):
+    look(visit(address, PHONE), f"phone-{address.split('?')[0].strip('/').replace('/', '-')}")
 
 
 def test_two_evaluations_on_one_page_keep_apart(visit):

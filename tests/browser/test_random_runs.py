@@ -1,0 +1,30 @@
+"""A few random runs at every change; ``make random-runs`` makes as many as wanted."""
+
+import pytest
+
+from .mortal_server import MortalServer
+from .random_runs import live, stage
+
+RUNS = [*(("self-evaluation", seed) for seed in (1, 2, 4, 6)), *(("module", seed) for seed in (1, 2)),
+        *(("counselling", seed) for seed in (1, 6))]
+
+
+@pytest.fixture(scope="module")
+def actors(chromium):
+    with stage(chromium.browser_type) as browser_and_server:
+        yield browser_and_server
+
+
+@pytest.mark.parametrize(("kind", "seed"), RUNS)
+def test_what_was_last_seen_as_saved_is_what_the_server_holds(actors, kind, seed):
+    outcome = live(*actors, kind, seed)
+    assert not outcome.defect, outcome.defect
+    assert outcome.counts["answers given"]
+
+
+def test_answers_the_server_drops_are_reported_as_lost(actors, monkeypatch):
+    kept = MortalServer.progress
+    monkeypatch.setattr(MortalServer, "progress", lambda *which: {**kept(*which), "answers": {}})
+    outcome = live(*actors, "self-evaluation", 7)
+    assert outcome.counts["answers lost"] > 1, outcome.defect
+    assert "the server holds ['', '']" in outcome.defect and "--runs 1 --seed 7" in outcome.defect
