@@ -30,7 +30,7 @@ def framework_data(draw):
         return {name: make() for name, make in parts.items() if draw(st.booleans())}
 
     def identifier():
-        return f"{draw(identifiers)}{next(number)}"
+        return f"{draw(identifiers)}-{next(number)}"
 
     def picture():
         name = draw(pictures)
@@ -98,7 +98,7 @@ def module_data(draw, only=None):
         return {language: draw(rich_texts) for language in languages}
 
     def identifier():
-        return f"{draw(identifiers)}{next(number)}"
+        return f"{draw(identifiers)}-{next(number)}"
 
     def many(make, least, most):
         return [make() for _ in range(draw(st.integers(least, most)))]

@@ -50,9 +50,13 @@ class Visitor:
         began = time.perf_counter()
         headers = {"Cookie": f"csrftoken={self.token}", "X-CSRFToken": self.token, "Content-Type": "application/json"}
         sent = None if body is None else json.dumps(body)
-        self.connection.request(method, f"{path}?student={self.key}", sent, headers)
-        reply = self.connection.getresponse()
-        text = reply.read().decode("utf-8", "replace")
+        try:
+            self.connection.request(method, f"{path}?student={self.key}", sent, headers)
+            reply = self.connection.getresponse()
+            text = reply.read().decode("utf-8", "replace")
+        except OSError:
+            self.connection.close()  # the next request has one of its own
+            raise
         self.crowd.took.append((what, time.perf_counter() - began, reply.headers.get("X-Statements")))
         found = re.search("csrftoken=([^;]+)", reply.headers.get("Set-Cookie", ""))
         if found:

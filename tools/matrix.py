@@ -86,7 +86,7 @@ class Outcome:
     wrong: bool = False
 
     COLUMNS = ("Python", "XBlock", "Django", "xblock-sdk", "Open edX", "Installed", "Passed", "Failed", "Seconds",
-               "Remark")
+               "Day", "Remark")
 
     def cells(self):
         """Return the texts of ``COLUMNS``."""
@@ -96,7 +96,7 @@ class Outcome:
                     ("xblock", self.row.xblock), ("django", self.row.django), ("xblock-sdk", self.row.sdk))),
                 self.row.release.capitalize(), "yes" if found else "no",
                 *("" if count is None else str(count) for count in (self.passed, self.failed)),
-                f"{self.seconds:.0f}" if self.seconds else "", self.why]
+                f"{self.seconds:.0f}" if self.seconds else "", f"{date.today()}", self.why]
 
 
 class Unfit(Exception):
@@ -202,31 +202,35 @@ def run(row, wheel, tree, workers=1):
     return outcome
 
 
-def as_text(outcomes):
-    """Return outcomes as a table of plain text."""
-    lines = [Outcome.COLUMNS, *(outcome.cells() for outcome in outcomes)]
+def as_text(table):
+    """Return rows of cells as a table of plain text."""
+    lines = [Outcome.COLUMNS, *table]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
 
-def as_rst(outcomes, day):
-    """Return outcomes as a table for the docs, with the day and the command."""
-    lines = [f"Measured on {day:%Y-%m-%d} with ``make matrix``:", "", ".. list-table::", "   :header-rows: 1", ""]
-    for cells in (Outcome.COLUMNS, *(outcome.cells() for outcome in outcomes)):
+def as_rst(table):
+    """Return rows of cells as a table for the docs."""
+    lines = ["Measured with ``make matrix``:", "", ".. list-table::", "   :header-rows: 1", ""]
+    for cells in (Outcome.COLUMNS, *table):
         lines += [f"   {'*' if not number else ' '} - {cell}".rstrip() for number, cell in enumerate(cells)]
     return "\n".join(lines) + "\n"
 
 
+def kept():
+    """Return the rows of cells that ``KEPT`` has, one for each of ``ROWS``."""
+    rows = KEPT.read_text("utf-8").split(MARK)[1].split("   * - ")[2:]
+    return [[cell.strip() for cell in row.split("\n     -")] for row in rows]
+
+
 def main():
-    """Run the rows that are asked for, print the table, and keep it where all were run and ``--keep`` is given."""
+    """Run the rows that are asked for and print them; with ``--keep`` they replace those that are kept."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="", help="rows whose name has this, such as teak or 'XBlock 6.1'")
     parser.add_argument("--workers", type=int, default=1, help="processes that run a row's tests")
     parser.add_argument("--keep", action="store_true", help="write the table into docs/compatibility.rst")
     wanted = parser.parse_args()
     rows = [row for row in ROWS if wanted.only in f"{row} on Python {row.python}"]
-    if wanted.keep and len(rows) < len(ROWS):
-        parser.error("--keep needs all rows")
     outcomes = []
     with tempfile.TemporaryDirectory() as temporary:
         tree = Path(temporary) / "tree"
@@ -235,9 +239,11 @@ def main():
         for row in rows:
             outcomes.append(run(row, wheel, tree, wanted.workers))
             print(f"{row} on Python {row.python}:", " | ".join(outcomes[-1].cells()), flush=True)
-    print(f"\n{as_text(outcomes)}")
+    measured = {outcome.row: outcome.cells() for outcome in outcomes}
+    print(f"\n{as_text(measured.values())}")
     if wanted.keep:
-        KEPT.write_text(KEPT.read_text("utf-8").split(MARK)[0] + MARK + "\n" + as_rst(outcomes, date.today()), "utf-8")
+        table = [measured.get(row, cells) for row, cells in zip(ROWS, kept(), strict=True)]
+        KEPT.write_text(KEPT.read_text("utf-8").split(MARK)[0] + MARK + "\n" + as_rst(table), "utf-8")
     sys.exit(any(outcome.wrong and outcome.row.python == HERE for outcome in outcomes))
 
 
