@@ -369,7 +369,8 @@ def test_the_keys_are_those_the_scripts_use():
     assert "'migrempower:' + args.uid" in script("learner")
     assert "options.prefix + ':' + options.number + ':'" in script("learner")
     assert "storage.setItem(prefix + id, JSON.stringify(answers[id]))" in script("learner")
-    assert "'migrempower-reply:' + page.args.uid + node.getAttribute('data-session')" in script("replies")
+    assert "session = node.getAttribute('data-session'), key = 'migrempower-reply:' + page.args.uid + session" in (
+        script("replies"))
     assert "args.draft + ':' + form().getAttribute('data-learner')" in script("report")
     assert "'migrempower-studio:' + args.draft" in script("studio")
     assert "document: this.state.doc, settings: this.state.settings, revision: this.revision, when: Date.now()" in (

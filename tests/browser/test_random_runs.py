@@ -5,8 +5,7 @@ import pytest
 from .mortal_server import MortalServer
 from .random_runs import live, stage
 
-RUNS = [*(("self-evaluation", seed) for seed in (1, 2, 4, 6)), *(("module", seed) for seed in (1, 2)),
-        *(("counselling", seed) for seed in (1, 6))]
+RUNS = [("self-evaluation", 1), ("self-evaluation", 6), ("module", 1), ("counselling", 1)]
 
 
 @pytest.fixture(scope="module")
