@@ -9,7 +9,7 @@ MANAGE := $(BIN)/python workbench/manage.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run seed reset test test-fast lint browser redis messages guides pictures bench course matrix dist clean \
-  quality random-runs test-db extract_translations compile_translations
+  quality random-runs test-db test-long extract_translations compile_translations
 
 help: ## list what can be made
 	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -45,8 +45,11 @@ browser: $(VENV)/test.done
 redis: $(VENV)/test.done
 	@$(BIN)/python tools/redis_server.py
 
-test: $(VENV)/test.done browser redis lint ## install what the tests need and run them all
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+test: $(VENV)/test.done browser redis lint ## install what the tests need and run them, but for the long walks
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
+
+test-long: $(VENV)/test.done browser ## the long walks in a browser: accessibility, injections, content security policy
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m long
 
 test-fast: $(VENV)/test.done ## run the tests that need neither browser nor wheel nor workers
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not wheel and not worker"

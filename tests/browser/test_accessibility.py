@@ -18,6 +18,8 @@ from tools import pictures
 from .conftest import visiting
 from .studio import Form, a_framework, take_over
 
+pytestmark = pytest.mark.long
+
 DESKTOP = {"width": 1280, "height": 640}
 PHONE = {"width": 360, "height": 740}
 LYING_PHONE = {"width": 740, "height": 360}

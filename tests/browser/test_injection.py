@@ -27,6 +27,8 @@ from .test_passport import ROOMS, room
 from .test_report import PARTS, go_to, wide
 from .test_training import begin, main_button
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ((hostile.FRAMEWORK_OLX, hostile.FRAMEWORK_PART), (hostile.MODULE_OLX, hostile.MODULE_PART))
 PICTURE = "https://evil.invalid/x.png?a="  # which an author may show

@@ -17,6 +17,8 @@ from .test_training import begin, card, finish, outcome
 from .test_training import go_to as go_to_step
 from .test_whole_way import wait_saved
 
+pytestmark = pytest.mark.long
+
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
           "connect-src 'self'; media-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; "
           "object-src 'none'; frame-ancestors 'self'")
