@@ -15,6 +15,8 @@ from .studio import FRAMEWORK, MODULE, Form, a_framework, address, take_over
 from .test_accessibility import DESKTOP, people, press  # noqa: F401 - people is a fixture
 from .test_training import main_button, step
 
+pytestmark = pytest.mark.long
+
 # What is announced: what comes into a region that stood in the page before.
 EARS = """
 window.heard = [];
