@@ -233,10 +233,14 @@ class LearnerBlock(XBlock):
 
     def learner_fragment(self, html, name, initializer):
         """Return a Fragment with the learners' style and script and, after them, those called ``name``."""
+        return self.fragment_with(html, ("learner", name), ("learner", *self.scripts, name), initializer)
+
+    def fragment_with(self, html, styles, scripts, initializer):
+        """Return a Fragment with styles and scripts of ours by name, and the script's global function."""
         fragment = Fragment(html)
-        for each in ("learner", name):
+        for each in styles:
             fragment.add_css_url(self.asset(f"css/{each}.css"))
-        for each in ("learner", *self.scripts, name):
+        for each in scripts:
             fragment.add_javascript_url(self.asset(f"js/{each}.js"))
         fragment.initialize_js(initializer)
         return fragment

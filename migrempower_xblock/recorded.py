@@ -9,7 +9,7 @@ from xblock.core import XBlock
 from xblock.fields import Dict, Float, Scope, String
 from xblock.scorable import ScorableXBlockMixin, Score
 
-from . import learner_page, platform, records
+from . import learner_page, platform, records, stores
 from .authoring.hints import missing
 from .block import (
     NOT_UNDERSTOOD,
@@ -239,7 +239,7 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock, Tr
     @cached_property
     def store(self):
         """Where this learner's records are kept: nowhere in a library, or in Studio's preview."""
-        return records.Store(self.place) if platform.in_course(self) else records.NoStore()
+        return stores.Store(self.place) if platform.in_course(self) else stores.NoStore()
 
     @property
     def sheet(self):

@@ -11,8 +11,8 @@ import hashlib
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
@@ -58,7 +58,7 @@ class Place:
     def _item(self, kind: str, of: str = "") -> dict[str, str]:
         # (course, student, item) is unique in the store, so each kind of record has an item of its own, and so has each
         # trainer and each answer to one (``of``). Usage ids may be as long as the column; a hash always fits.
-        item = self.block if kind in _RECORDS else f"{kind}:{_hash(self.block)}"
+        item = self.block if kind in RECORDS else f"{kind}:{_hash(self.block)}"
         return {"student_id": self.learner, "course_id": self.course, "item_type": kind,
                 "item_id": f"{item}:{_hash(of)}" if of else item}
 
@@ -154,7 +154,7 @@ class Run:
                    **kept)
 
 
-_RECORDS: dict[str, type[Round] | type[Run]] = {ROUNDS: Round, RUNS: Run}
+RECORDS: dict[str, type[Round] | type[Run]] = {ROUNDS: Round, RUNS: Run}
 
 
 def _rounded(shares: Mapping[str, float]) -> dict[str, float]:
@@ -162,7 +162,7 @@ def _rounded(shares: Mapping[str, float]) -> dict[str, float]:
 
 
 def _record(row: Submission) -> Round | Run:
-    return _RECORDS[row.student_item.item_type].from_json(
+    return RECORDS[row.student_item.item_type].from_json(
         row.answer, number=row.attempt_number, handed_in=row.submitted_at, block=row.student_item.item_id)
 
 
@@ -430,105 +430,6 @@ def _without_words(row: Submission) -> Json:
     replies = {activity: [reply for reply in replies if isinstance(reply, list)]
                for activity, replies in record.replies.items()}
     return replace(record, replies={activity: kept for activity, kept in replies.items() if kept}).to_json()
-
-
-class Store:
-    """Where a block keeps what one learner hands in: the records of a ``Place``."""
-
-    keeps = True
-    is_shared = True  # other requests may be at work on the same learner
-
-    def __init__(self, place: Place) -> None:
-        self._place = place
-
-    def history(self) -> History:
-        """Return all that is kept about the learner in this course."""
-        return history(self._place.learner, self._place.course)
-
-    def numbers(self) -> Sequence[int]:
-        """Return the numbers of what was handed in at the place."""
-        return numbers(self._place)
-
-    def locked(self) -> AbstractContextManager[None]:
-        """Let one request at a time work on the place."""
-        return locked(self._place)
-
-    def add(self, record: Round | Run) -> None:
-        """Append a record. Raises ``RecordTooLarge``."""
-        add(self._place, record)
-
-    def set_sharing(self, shared: bool, stamp: int, when: datetime) -> bool:
-        """Keep the choice to share; return the choice that counts."""
-        return set_sharing(self._place, shared, stamp, when)
-
-    def delete(self) -> None:
-        """Delete every row about the learner at the place."""
-        delete(self._place)
-
-
-class NoStore:
-    """Outside of a course nothing can be handed in, so nothing is there."""
-
-    keeps = is_shared = False
-
-    def history(self) -> History:
-        """Return nothing."""
-        return History()
-
-    def numbers(self) -> Sequence[int]:
-        """Return nothing."""
-        return ()
-
-    def locked(self) -> AbstractContextManager[None]:
-        """Let a request work; there is nothing to lock."""
-        return nullcontext()
-
-    def delete(self) -> None:
-        """Do nothing."""
-
-
-class RehearsalStore(NoStore):
-    """Keeps records in memory, for an author who tries a block: ``records`` of one ``Place``."""
-
-    keeps = True
-
-    def __init__(self, place: Place, records: Iterable[Round | Run] = (), shared: bool = False) -> None:
-        self._place, self.records, self.shared = place, list(records), shared
-
-    def history(self) -> History:
-        """Return what was handed in while trying."""
-        return History(tuple(self.records), frozenset([self._place.block] if self.shared else ()))
-
-    def numbers(self) -> Sequence[int]:
-        """Return the numbers of what was handed in while trying."""
-        return [each.number for each in self.records]
-
-    def add(self, record: Round | Run) -> None:
-        """Append a record."""
-        self.records.append(record)
-
-    def set_sharing(self, shared: bool, _stamp: int, _when: datetime) -> bool:
-        """Keep the choice to share; return it."""
-        self.shared = shared
-        return shared
-
-    def delete(self) -> None:
-        """Forget everything."""
-        self.records, self.shared = [], False
-
-    def to_json(self) -> Json:
-        """Return what ``from_json`` takes."""
-        return {"shared": self.shared, "records": [
-            {"number": each.number, "handed_in": each.handed_in.isoformat(), "answer": each.to_json()}
-            for each in self.records]}
-
-    @classmethod
-    def from_json(cls, place: Place, data: Json) -> Self:
-        """Read what ``to_json`` wrote. Raises ``KeyError``, ``TypeError``, ``ValueError`` or ``AttributeError``."""
-        return cls(place, [
-            _RECORDS[place.kind].from_json(each["answer"], number=int(each["number"]), block=place.block,
-                                           handed_in=datetime.fromisoformat(each["handed_in"]))
-            for each in data.get("records", [])], data.get("shared") is True)
 
 
 def of_block(course: str, block: str, kind: str,

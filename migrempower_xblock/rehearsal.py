@@ -7,7 +7,7 @@ from xblock.field_data import DictFieldData
 
 from .block import NOT_UNDERSTOOD, Refusal
 from .platform import Person
-from .records import RehearsalStore
+from .stores import RehearsalStore
 from .templating import render
 
 # What a learner does on a page; each changes the rehearsal's own state only.

@@ -82,13 +82,10 @@ class StudioBlock(AuthoredBlock):
         """Show the form."""
         if not platform.may_author(self):
             return Fragment(render("message.html", self.words, text=self.words.gettext(NOT_AN_AUTHOR)))
-        fragment = Fragment(render("studio.html", self.account_words, arguments=json_block(self._arguments()),
-                                   guide=self.asset("guides/authors.html")))
-        fragment.add_css_url(self.asset("css/studio.css"))
-        for name in ("libraries", "studio_documents", "studio_widgets", "studio_pages", "studio"):
-            fragment.add_javascript_url(self.asset(f"js/{name}.js"))
-        fragment.initialize_js("MigrEmpowerStudio")
-        return fragment
+        html = render("studio.html", self.account_words, arguments=json_block(self._arguments()),
+                      guide=self.asset("guides/authors.html"))
+        scripts = ("libraries", "studio_documents", "studio_widgets", "studio_pages", "studio")
+        return self.fragment_with(html, ("studio",), scripts, "MigrEmpowerStudio")
 
     @property
     def _document_class(self):

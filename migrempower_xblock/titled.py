@@ -1,6 +1,5 @@
 """A block with no document of its own: its author gives it a title, in a form of one field."""
 
-from web_fragments.fragment import Fragment
 from xblock.core import XBlock
 
 from . import platform
@@ -33,17 +32,13 @@ class TitledBlock(LearnerBlock):
             return self.message(NOT_AN_AUTHOR)
         words = self.account_words
         _ = words.gettext
-        fragment = Fragment(render(
+        html = render(
             "title.html", words, title=self.display_name, usual=self.fields["display_name"].default,
             longest=LONGEST_TITLE, arguments=json_block({
                 "saving": _("Saving …"), "saved": _("Saved."), "notSaved": _("Not saved"),
                 "failed": _("This did not work. Please try again."),
-                "signIn": _("Please open the page again, and log in if you are asked to.")})))
-        fragment.add_css_url(self.asset("css/studio.css"))
-        for name in ("learner", "title"):
-            fragment.add_javascript_url(self.asset(f"js/{name}.js"))
-        fragment.initialize_js("MigrEmpowerTitle")
-        return fragment
+                "signIn": _("Please open the page again, and log in if you are asked to.")}))
+        return self.fragment_with(html, ("studio",), ("learner", "title"), "MigrEmpowerTitle")
 
     @XBlock.handler
     @refusing

@@ -29,7 +29,7 @@ FLOORS = [
     {"management", "retirement", "apps", "checks"},
     {"olx", "block", "jobs", "tasks"},
     {"authoring", "documents", "models", "migrations", "plugin"},
-    {"cohorts"},
+    {"cohorts", "stores"},
     {"templating", "records"},
     {"reporting"},
     {"competences", "training", "charts", "uploaded_tables"},

@@ -45,8 +45,8 @@ class Element:
 
     @cached_property
     def allowed_attributes(self):
-        """What to do about an attribute that is not known, as a sentence goes on."""
-        return f" or use one of: {', '.join(self.attributes)}." if self.attributes else "."
+        """What to do about an attribute that is not known."""
+        return f"Remove it or use one of: {', '.join(self.attributes)}." if self.attributes else "Remove it."
 
     @cached_property
     def allowed_elements(self):
@@ -133,8 +133,7 @@ class Reading:
         for name in node.attrib:  # with its values lxml takes the square of the time: it looks for each from the first
             known, part = element.attributes.get(name, (None, None))
             if known is None:
-                self._add(node, path, f"The attribute '{name}' is not known here. Remove it"
-                                      f"{element.allowed_attributes}")
+                self._add(node, path, f"The attribute '{name}' is not known here. {element.allowed_attributes}")
                 continue
             try:
                 data[known] = part.parse(node.get(name))

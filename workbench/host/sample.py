@@ -16,7 +16,7 @@ from workbench.models import XBlockState
 from xblock.field_data import DictFieldData
 from xblock.fields import Scope
 
-from migrempower_xblock import platform, records
+from migrempower_xblock import platform, records, stores
 from migrempower_xblock.competences.answers import Answer
 from migrempower_xblock.competences.views import read_view
 from migrempower_xblock.merging import stamp_of
@@ -173,7 +173,7 @@ class _Desk:
         copy.course_id = COURSE_ID
         copy.person = platform.Person(learner.anonymous_id)
         copy.load_document = lambda: document
-        copy.store = records.RehearsalStore(copy.place)
+        copy.store = stores.RehearsalStore(copy.place)
         return copy
 
     def keep(self, learner, block, shared, when):
