@@ -209,7 +209,7 @@ def _returned(node):
 
 
 def _removed(node):
-    if isinstance(node, ast.Raise) and ast.unparse(node.exc) == "NotImplementedError":
+    if isinstance(node, ast.Raise) and ast.unparse(node) == "raise NotImplementedError":
         return  # what every kind has its own of
     # What is assigned to a name is missed at once; what is done to something else may not be.
     if not isinstance(node, ast.Assign) or isinstance(node.targets[0], ast.Attribute | ast.Subscript):

@@ -126,16 +126,22 @@ def test_two_tabs_end_with_the_later_answer(visit):
     assert chosen(first) == "level:3"
 
 
-def test_an_old_device_that_comes_back_does_not_undo_a_later_answer(visit):
-    phone = visit(START, PHONE)
-    begin(phone)
-    phone.context.set_offline(True)
-    choose(phone, 0)
+def answered_later(visit, phone):
+    """Answer the first statement on a laptop, bring a phone back that has no network, and return the laptop's page."""
     laptop = visit(START)
     begin(laptop)
     choose(laptop, 2)
     wait_saved(laptop)
     phone.context.set_offline(False)
+    return laptop
+
+
+def test_an_old_device_that_comes_back_does_not_undo_a_later_answer(visit):
+    phone = visit(START, PHONE)
+    begin(phone)
+    phone.context.set_offline(True)
+    choose(phone, 0)
+    laptop = answered_later(visit, phone)
     expect(phone.locator(".mige-notice")).to_contain_text("somewhere else")
     assert chosen(phone) == "level:2"
     assert first_answer_after_reload(laptop) == "level:2"
@@ -310,11 +316,7 @@ def test_a_later_answer_elsewhere_does_not_interrupt_writing(visit):
     following(phone)
     phone.locator(".mige-evidence summary").click()
     phone.locator("textarea").press_sequentially("I am wri")
-    laptop = visit(START)
-    begin(laptop)
-    choose(laptop, 2)
-    wait_saved(laptop)
-    phone.context.set_offline(False)
+    answered_later(visit, phone)
     wait_saved(phone)
     phone.locator("textarea").press_sequentially("ting here")
     expect(phone.locator("textarea")).to_have_value("I am writing here")
@@ -331,11 +333,7 @@ def test_a_later_answer_elsewhere_leaves_nobody_without_a_place(visit, screen):
     if screen == "review":
         phone.get_by_role("button", name="See all answers").click()
         phone.locator(".mige-review button").first.focus()
-    laptop = visit(START)
-    begin(laptop)
-    choose(laptop, 2)
-    wait_saved(laptop)
-    phone.context.set_offline(False)
+    answered_later(visit, phone)
     expect(phone.locator(".mige-notice")).to_contain_text("The later answer is shown")
     expect(phone.locator(f"[data-screen={screen}] h2")).to_be_focused()
 
