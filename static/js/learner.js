@@ -50,7 +50,6 @@ MigrEmpower.store = options => {
       if (!(JSON.parse(storage.getItem(prefix + id)).stamp > stamp)) { storage.removeItem(prefix + id); }
     });
   }
-  function stamp() { return Math.max(clock.now(), ...Object.values(answers).map(answer => answer.stamp + 1)); }
   function schedule(delay) {
     window.clearTimeout(timer);
     if (!disposed) { timer = window.setTimeout(flush, delay); }
@@ -139,7 +138,8 @@ MigrEmpower.store = options => {
     isKept: () => !Object.values(waiting).includes('page'),
     wasLate: () => late,
     set: (id, change, delay) => {
-      answers[id] = Object.assign(changed(get(id), change), { stamp: stamp() });
+      // Others' may be of a wrong clock.
+      answers[id] = Object.assign(changed(get(id), change), { stamp: Math.max(clock.now(), get(id).stamp + 1 || 0) });
       keep(id);
       options.changed(navigator.onLine === false ? 'waiting' : 'saving');
       schedule(delay || 0);
@@ -199,7 +199,7 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
   my.fill = MigrEmpower.fill;
   my.make = MigrEmpower.make;
   my.button = (text, look, action, label) =>
-    my.make('button', { type: 'button', 'class': look, onclick: action, 'aria-label': label }, text);
+    my.make('button', { type: 'button', class: look, onclick: action, 'aria-label': label }, text);
   /* Quietly: without taking focus or scroll. */
   my.show = (name, quietly) => {
     my.all('[data-screen]').forEach(each => { each.hidden = each !== my.screen(name); });
@@ -324,7 +324,7 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
   function savedWords() {
     return saved === 'waiting' && alone() ? words.waitingOpen : words[saved] || '';
   }
-  my.savedMark = () => my.make('span', { 'class': 'mige-saved mige-saved-' + saved, 'aria-hidden': 'true' }, savedWords());
+  my.savedMark = () => my.make('span', { class: 'mige-saved mige-saved-' + saved, 'aria-hidden': 'true' }, savedWords());
   my.forgetDevice = stamps => MigrEmpower.waiting(prefix).filter(entry => {
     if (stamps && entry.number > (args.round || args.run)) { return false; } // the page may be older
     window.localStorage.removeItem(entry.key);
@@ -370,7 +370,7 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
     print: () => { window.print(); },
     'ask-delete': () => { confirm(true, '[data-part="confirm"] [tabindex]'); },
     keep: () => { confirm(false, '[data-act="ask-delete"]'); },
-    'delete': () => { my.ask('delete_data', {}).then(my.forgetDevice, ignore); },
+    delete: () => { my.ask('delete_data', {}).then(my.forgetDevice, ignore); },
     again: () => { my.ask('start_again', {}).catch(ignore); }
   };
   my.finish = () => {

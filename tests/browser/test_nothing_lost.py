@@ -46,6 +46,12 @@ def at_question(page, number):
     expect(page.locator(".mige-count")).to_have_text(f"Question {number} of 30")
 
 
+def go_to_question(page, number):
+    page.get_by_role("button", name="See all answers").click()
+    page.locator(".mige-review button").nth(number - 1).click()
+    at_question(page, number)
+
+
 def chosen(page):
     return page.locator("input[type=radio]:checked").get_attribute("value")
 
@@ -306,6 +312,37 @@ def test_a_clock_that_stood_still_while_the_phone_slept(visit):
     choose(page, 3)
     wait_saved(page)
     assert first_answer_after_reload(laptop) == "level:3"
+
+
+def test_what_a_wrong_clock_left_on_the_device_puts_no_other_answer_ahead(visit):
+    wrong, late = visit(START), []
+
+    def lose(route):
+        late.append(route.request)
+        route.abort()
+
+    wrong.context.route("**/save_answers/**", lose)
+    begin(wrong)
+    wrong.evaluate("const right = Date.now; Date.now = () => right() + 3600000;")
+    choose(wrong, 0)
+    expect(wrong.locator(".mige-saved-waiting")).to_be_visible()
+    page = visit(START, context=wrong.context)
+    wrong.close()
+    go_to_question(page, 2)
+    choose(page, 0)
+    expect(page.locator(".mige-saved-waiting:visible")).to_be_visible()
+    request = late[-1]
+    assert len(request.post_data_json["answers"]) == 2
+    page.context.unroute_all()
+    page.reload()
+    go_to_question(page, 2)
+    wait_saved(page)
+    choose(page, 3)
+    wait_saved(page)
+    assert page.request.post(request.url, headers=request.headers, data=request.post_data).ok
+    page.reload()
+    go_to_question(page, 2)
+    assert chosen(page) == "level:3"
 
 
 def test_a_later_answer_elsewhere_does_not_interrupt_writing(visit):
