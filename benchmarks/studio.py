@@ -14,9 +14,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-from tests.browser.conftest import DESKTOP, QUIET, Server  # noqa: E402
+from tests.browser.conftest import DESKTOP, Server  # noqa: E402
 from tests.browser.studio import FRAMEWORK, Form, a_framework, address, take_over  # noqa: E402
-from tools.browser import installed  # noqa: E402
+from tools.browser import QUICK, installed  # noqa: E402
 
 LANGUAGES = ("en", "ar", "es", "fr", "de", "it", "el", "uk", "tr", "fa")
 SENTENCE = "I can say in a few words who I am and what I want to do now."
@@ -84,7 +84,7 @@ def main():
     server.start()
     try:
         with sync_playwright() as playwright:
-            found, lost = measure(server, playwright.chromium.launch(executable_path=installed(), args=QUIET), turns)
+            found, lost = measure(server, playwright.chromium.launch(executable_path=installed(), args=QUICK), turns)
     finally:
         server.stop()
     print(f"{'100 competences × 10 languages':36}{'median ms':>10}{'p95 ms':>9}{'most':>9}")

@@ -6,6 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+# What a headless Chromium needs not do; without the features it opens a window for each page, and takes twice as long.
+QUICK = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--no-first-run", "--disable-quic", "--disable-features=" + ",".join((
+             "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "Translate", "MediaRouter",
+             "LensOverlay", "OptimizationHints", "PaintHolding", "DestroyProfileOnBrowserClose", "HttpsUpgrades"))]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
-from tests.browser.conftest import PHONE, QUIET
-from tools.browser import installed
+from tests.browser.conftest import PHONE
+from tools.browser import QUICK, installed
 from tools.server import Server
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -322,7 +322,7 @@ def main():
         server.manage("seed")
         server.start()
         try:
-            browser = playwright.chromium.launch(executable_path=installed(), args=[*QUIET, "--disable-lcd-text"])
+            browser = playwright.chromium.launch(executable_path=installed(), args=[*QUICK, "--disable-lcd-text"])
             draw_steps(browser, server.url)
             draw_themes(browser, server.url)
             draw_form(browser, server.url)

@@ -8,14 +8,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from tools.browser import installed
+from tools.browser import QUICK, installed
 from tools.server import Server
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
-QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-         "--no-first-run", "--disable-quic"]
-
 
 def pytest_collection_modifyitems(items):
     for item in items:
@@ -35,21 +32,21 @@ def server(tmp_path_factory):
 @pytest.fixture
 def clean_server(server):
     """The workbench with nothing but the named sample learners."""
-    server.manage("seed", "--reset", "--without-cohort")
+    server.reset("--without-cohort")
     return server
 
 
 @pytest.fixture(scope="module")
 def cohort_server(server):
     """The workbench with all 200 learners, made once for the tests of a file; they leave things as they are."""
-    server.manage("seed", "--reset")
+    server.reset()
     return server
 
 
 @pytest.fixture(scope="session")
 def chromium():
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=installed(), args=QUIET)
+        browser = playwright.chromium.launch(executable_path=installed(), args=QUICK)
         yield browser
         browser.close()
 

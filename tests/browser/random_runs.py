@@ -25,7 +25,7 @@ from pathlib import Path
 
 from playwright.sync_api import Error, sync_playwright
 
-from tools.browser import installed
+from tools.browser import QUICK, installed
 
 from .mortal_server import MortalServer, anonymous_id
 
@@ -33,10 +33,6 @@ SCRIPT = (Path(__file__).parent / "random_runs.js").read_text("utf-8")
 FORBIDDEN = """
 Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError'); }});
 """
-# Chromium opens a window for each device: without these it is ready in half the time.
-QUICK = ["--no-sandbox", "--disable-features=" + ",".join((
-    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "Translate", "MediaRouter", "LensOverlay",
-    "OptimizationHints", "PaintHolding", "DestroyProfileOnBrowserClose", "HttpsUpgrades"))]
 PATIENCE = 60  # seconds a page may take
 AT_ONCE = 30  # runs on one stage
 # What becomes of a request; "late" is delivered once more when nobody expects it.

@@ -282,7 +282,7 @@ def measure(page, walk, direction, screen):
 @pytest.fixture(scope="module")
 def people(server):
     """The workbench with the named sample learners, made once for the file: each walker walks a block once."""
-    server.manage("seed", "--reset", "--without-cohort")
+    server.reset("--without-cohort")
     return server
 
 

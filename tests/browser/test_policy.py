@@ -57,7 +57,7 @@ class Strict:
 @pytest.fixture(scope="module")
 def site(server):
     """The workbench as it is at first; no test here gets in the way of another."""
-    server.manage("seed", "--reset", "--without-cohort")
+    server.reset("--without-cohort")
     return server
 
 
