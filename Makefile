@@ -48,7 +48,7 @@ redis: $(VENV)/test.done
 test: $(VENV)/test.done browser redis lint ## install what the tests need and run them, but for the long walks
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
 
-test-long: $(VENV)/test.done browser ## the long walks in a browser: accessibility, injections, content security policy
+test-long: $(VENV)/test.done browser ## the long walks in a browser: accessibility, injections, security policy, more modules
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m long
 
 test-fast: $(VENV)/test.done ## run the tests that need neither browser nor wheel nor workers

@@ -2,8 +2,8 @@
 
 import pytest
 
-from .mortal_server import MortalServer
-from .random_runs import live, stage
+from .random_runs.server import MortalServer
+from .random_runs.stage import live, stage
 
 RUNS = [("self-evaluation", 1), ("self-evaluation", 6), ("module", 1), ("counselling", 1)]
 

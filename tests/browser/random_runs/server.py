@@ -15,7 +15,7 @@ import urllib.request
 from contextlib import closing, suppress
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TOKEN = "t" * 32  # what Django's check against forged requests compares with itself
 AREAS, STATEMENTS = 4, 10
 
@@ -50,7 +50,7 @@ class MortalServer:
         self.log = self.folder / "server.log"
         with self.log.open("ab") as log:
             self.parent = subprocess.Popen(
-                [sys.executable, "-m", "tests.browser.mortal_server", str(self.port)], cwd=ROOT,
+                [sys.executable, "-m", "tests.browser.random_runs.server", str(self.port)], cwd=ROOT,
                 env={**os.environ, "MIGREMPOWER_VAR": str(folder), "DJANGO_SETTINGS_MODULE": "host.settings",
                      "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "workbench")])},
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
