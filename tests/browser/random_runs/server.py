@@ -104,6 +104,12 @@ class MortalServer:
         with urllib.request.urlopen(f"{self.url}/handler/{usage}/{handler}/?student={person}", timeout=60) as reply:
             return json.load(reply)
 
+    @property
+    def is_at_work(self):
+        """Whether a request is under way, such as the last one of a page that has gone."""
+        with urllib.request.urlopen(f"{self.url}/under-way", timeout=60) as reply:
+            return json.load(reply) > 0
+
     def rows(self, query, *values):
         """Return rows of the database."""
         with closing(sqlite3.connect(self.folder / "workbench.sqlite3", timeout=20)) as database:
@@ -127,13 +133,22 @@ class MortalServer:
         return self.rows("SELECT earned, possible FROM host_grade WHERE learner = ? AND earned IS NOT NULL", person)
 
 
-def _cached(application):
-    """Let browsers keep what never changes, as a real site does."""
+def _watched(application):
+    """Let browsers keep what never changes, as a real site does; tell at /under-way how many requests are."""
+    under_way = []
+
     def answer(environ, start_response):
         def start(status, headers, *more):
             fixed = environ["PATH_INFO"].startswith(("/resource/", "/static/"))
             return start_response(status, headers + [("Cache-Control", "max-age=3600")] * fixed, *more)
-        return application(environ, start)
+        if environ["PATH_INFO"] == "/under-way":
+            start_response("200 OK", [("Content-Type", "application/json")])
+            return [str(len(under_way)).encode()]
+        under_way.append(environ)
+        try:
+            return application(environ, start)
+        finally:
+            under_way.pop()
     return answer
 
 
@@ -155,7 +170,7 @@ def main(port):
     course.load()
     add_xml_scenario("forty", "forty", framework())
     course.BY_SLUG["forty"] = course.Unit("forty", "Forty statements")
-    application = _cached(get_wsgi_application())
+    application = _watched(get_wsgi_application())
     for slug in ("forty", "every-kind"):  # what is read once is read now
         assert Client(headers={"host": "127.0.0.1"}).get(f"/unit/{slug}/?student=trainer").status_code == 200
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

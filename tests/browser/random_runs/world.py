@@ -448,6 +448,8 @@ class World:
         self.tell("calm")
         for tab in self.tabs:
             self.settle(tab)
+        while self.server.is_at_work:
+            self.tab.page.wait_for_timeout(30)
 
     def settle(self, tab):
         """Let a page send what waits."""
