@@ -36,19 +36,17 @@ MigrEmpower.clock = now => {
 
 MigrEmpower.store = options => {
   var clock = MigrEmpower.clock(options.now), device = MigrEmpower.device;
-  var answers = options.answers, waiting = {}, elsewhere = [], late = false;
+  var answers = options.answers, waiting = {}, kept = {}, elsewhere = [], late = false;
   var sending = null, wait = 1000, timer = null, disposed = false;
   var prefix = options.prefix + ':' + options.number + ':';
 
   function get(id) { return answers[id] || {}; }
   function keep(id) {
-    waiting[id] = device(storage => { storage.setItem(prefix + id, JSON.stringify(answers[id])); return 'device'; }) || 'page';
-  }
-  /* A newer one stays. */
-  function forget(id, stamp) {
-    device(storage => {
-      if (!(JSON.parse(storage.getItem(prefix + id)).stamp > stamp)) { storage.removeItem(prefix + id); }
-    });
+    waiting[id] = device(storage => {
+      storage.setItem(prefix + id, JSON.stringify(answers[id]));
+      kept[id] = answers[id].stamp;
+      return 'device';
+    }) || 'page';
   }
   function schedule(delay) {
     window.clearTimeout(timer);
@@ -68,9 +66,11 @@ MigrEmpower.store = options => {
   /* What the device keeps, also of other tabs. */
   function gather() {
     MigrEmpower.waiting(options.prefix).forEach(entry => {
-      var id = entry.id, mine = entry.number === options.number, isNew = mine && !(get(id).stamp >= entry.answer.stamp);
+      var id = entry.id, stamp = entry.answer.stamp, mine = entry.number === options.number;
+      var isNew = mine && kept[id] !== stamp && !(get(id).stamp >= stamp);
       if (isNew && options.fits(id, entry.answer)) {
         answers[id] = entry.answer;
+        kept[id] = stamp;
         waiting[id] = 'device';
         elsewhere.push(id);
       } else if (!(entry.number > options.number || mine && waiting[id])) { // the page may be older
@@ -97,7 +97,6 @@ MigrEmpower.store = options => {
         var held = reply.answers[id];
         if (answers[id] === sent[id]) {
           if (fields(held) !== fields(sent[id])) { elsewhere.push(id); }
-          forget(id, sent[id].stamp);
           answers[id] = held;
           delete waiting[id];
         }
@@ -107,6 +106,7 @@ MigrEmpower.store = options => {
       });
       sending = null;
       wait = 1000;
+      gather();
       schedule(0);
       if (options.received) { options.received(reply, sent); }
       options.changed(Object.keys(waiting).length ? 'saving' : 'saved', '', elsewhere.splice(0));
@@ -146,7 +146,8 @@ MigrEmpower.store = options => {
     },
     flush,
     dispose: (handedIn = {}) => {
-      Object.keys(handedIn).forEach(id => { forget(id, handedIn[id].stamp); });
+      Object.keys(handedIn).forEach(id => { if (answers[id] === handedIn[id]) { delete waiting[id]; } });
+      gather();
       disposed = true;
       window.clearTimeout(timer);
       listeners('removeEventListener');

@@ -345,6 +345,32 @@ def test_what_a_wrong_clock_left_on_the_device_puts_no_other_answer_ahead(visit)
     assert chosen(page) == "level:3"
 
 
+def test_a_stamp_put_right_on_a_full_device_stays_right(visit):
+    phone, slow = visit(START, PHONE), []
+
+    def hold(route):
+        if route.request.post_data_json["answers"]:
+            slow.append(route)
+        else:
+            route.continue_()
+
+    begin(phone)
+    phone.context.set_offline(True)
+    phone.evaluate("const right = Date.now; Date.now = () => right() + 86400000;")
+    choose(phone, 0)
+    phone.evaluate("() => { Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); }; }")
+    phone.route("**/save_answers/**", hold)
+    with phone.expect_request(lambda request: "save_answers" in request.url and request.post_data_json["answers"]):
+        phone.context.set_offline(False)
+    laptop = visit(START)
+    begin(laptop)
+    choose(laptop, 2)
+    wait_saved(laptop)
+    slow[0].continue_()
+    expect(phone.locator(".mige-notice")).to_contain_text("somewhere else")
+    assert first_answer_after_reload(laptop) == "level:2"
+
+
 def test_a_later_answer_elsewhere_does_not_interrupt_writing(visit):
     phone = visit(START, PHONE)
     begin(phone)

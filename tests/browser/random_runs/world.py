@@ -485,9 +485,12 @@ class World:
                 raise Defect(f"{tab.name} cannot hand in: {seen}")
             tab.page.wait_for_timeout(30)
             seen = tab.eyes()
-            if seen["screen"] != "result" and ("no connection" in seen["notice"] or time.monotonic() > before + 5):
+            is_late = time.monotonic() > before + 5
+            if seen["screen"] != "result" and ("no connection" in seen["notice"] or is_late):
                 before = time.monotonic()
                 self.rise()
+                if is_late:  # a page that is older than any answer has nothing to hand in
+                    tab.load(tab.page.reload)
                 seen = tab.act([self.ending])
 
     def end(self):
