@@ -22,7 +22,7 @@ MigrEmpower.waiting = prefix => {
   return found;
 };
 
-/* One clock stands still while a phone sleeps, one may be set: the larger counts. Where they differ, the server knows. */
+/* One clock stands still while a phone sleeps, one may be set: the larger counts, until the server knows. */
 MigrEmpower.clock = now => {
   var ticks, date;
   function set(now) { ticks = now - performance.now(); date = now - Date.now(); }
@@ -30,7 +30,7 @@ MigrEmpower.clock = now => {
   return {
     set,
     now: () => Math.round(Math.max(ticks + performance.now(), date + Date.now())),
-    isSure: () => Math.abs(ticks + performance.now() - date - Date.now()) < 2000
+    gap: () => Math.round(Math.abs(ticks + performance.now() - date - Date.now()))
   };
 };
 
@@ -42,11 +42,11 @@ MigrEmpower.store = options => {
 
   function get(id) { return answers[id] || {}; }
   function keep(id) {
-    waiting[id] = device(storage => {
+    waiting[id] = true;
+    device(storage => {
       storage.setItem(prefix + id, JSON.stringify(answers[id]));
       kept[id] = answers[id].stamp;
-      return 'device';
-    }) || 'page';
+    });
   }
   function schedule(delay) {
     window.clearTimeout(timer);
@@ -71,7 +71,7 @@ MigrEmpower.store = options => {
       if (isNew && options.fits(id, entry.answer)) {
         answers[id] = entry.answer;
         kept[id] = stamp;
-        waiting[id] = 'device';
+        waiting[id] = true;
         elsewhere.push(id);
       } else if (!(entry.number > options.number || mine && waiting[id])) { // the page may be older
         late = late || !mine || isNew;
@@ -81,18 +81,19 @@ MigrEmpower.store = options => {
   }
 
   function flush() {
-    var sent = {}, ids;
+    var sent = {}, asked = clock.now(), ids;
     window.clearTimeout(timer);
     gather();
     ids = Object.keys(waiting);
     if (disposed || !ids.length) { return Promise.resolve(); }
     if (sending) { return sending; } // its reply sends what is new
-    ids = clock.isSure() ? ids : [];
+    ids = clock.gap() < 2000 ? ids : [];
     ids.forEach(id => { sent[id] = answers[id]; });
     options.changed('saving');
     sending = options.send(sent).then(reply => {
-      var ahead = clock.now() - reply.now;
-      if (!ids.length || ahead < 0) { clock.set(reply.now); }
+      // At most by the gap: replies are slow.
+      var ahead = !ids.length && asked > reply.now && Math.min(clock.gap(), clock.now() - reply.now);
+      clock.set(Math.max(reply.now, clock.now() - ahead));
       ids.forEach(id => {
         var held = reply.answers[id];
         if (answers[id] === sent[id]) {
@@ -102,7 +103,7 @@ MigrEmpower.store = options => {
         }
       });
       Object.keys(waiting).forEach(id => {
-        if (!ids.length && answers[id].stamp > reply.now) { answers[id].stamp -= ahead; keep(id); }
+        if (ahead && answers[id].stamp > reply.now) { answers[id].stamp -= ahead; keep(id); }
       });
       sending = null;
       wait = 1000;
@@ -134,11 +135,10 @@ MigrEmpower.store = options => {
   return {
     get,
     all: () => { gather(); return answers; },
-    isWaiting: id => !!waiting[id],
-    isKept: () => !Object.values(waiting).includes('page'),
+    isWaiting: id => id in waiting,
+    isKept: () => Object.keys(waiting).every(id => kept[id] === answers[id].stamp),
     wasLate: () => late,
     set: (id, change, delay) => {
-      // Others' may be of a wrong clock.
       answers[id] = Object.assign(changed(get(id), change), { stamp: Math.max(clock.now(), get(id).stamp + 1 || 0) });
       keep(id);
       options.changed(navigator.onLine === false ? 'waiting' : 'saving');

@@ -371,6 +371,27 @@ def test_a_stamp_put_right_on_a_full_device_stays_right(visit):
     assert first_answer_after_reload(laptop) == "level:2"
 
 
+def test_a_slow_reply_about_the_time_makes_no_answer_older(visit):
+    phone, laptop, slow = visit(START, PHONE), visit(START), []
+
+    def hold(route):
+        slow.append((route, route.fetch()))
+
+    begin(phone)
+    begin(laptop)
+    choose(laptop, 2)
+    wait_saved(laptop)
+    phone.route("**/save_answers/**", hold, times=1)
+    phone.evaluate("const right = Date.now; Date.now = () => right() + 3600000;")
+    choose(phone, 0)
+    phone.wait_for_timeout(3000)
+    route, reply = slow.pop()
+    assert not route.request.post_data_json["answers"]
+    route.fulfill(response=reply)
+    wait_saved(phone)
+    assert first_answer_after_reload(laptop) == "level:0"
+
+
 def test_a_later_answer_elsewhere_does_not_interrupt_writing(visit):
     phone = visit(START, PHONE)
     begin(phone)
