@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tools.browser import QUICK, installed
 from tools.server import Server
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+expect.set_options(timeout=15_000)  # how slow a machine may be; a budget of time is measured in benchmarks/
+
 
 def pytest_collection_modifyitems(items):
     for item in items:
