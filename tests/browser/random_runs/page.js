@@ -6,9 +6,9 @@
   let shift = 0, slept = 0, asleep = null, full = false;
   Date.now = () => date() + shift;
   performance.now = () => (asleep === null ? ticks() : asleep) - slept;
-  Storage.prototype.setItem = function (...entry) {
-    if (full) { throw new DOMException('full', 'QuotaExceededError'); }
-    setItem.apply(this, entry);
+  Storage.prototype.setItem = function (key, value) { // what takes no more room than before has room
+    if (full && value.length > (this.getItem(key) || '').length) { throw new DOMException('full', 'QuotaExceededError'); }
+    setItem.call(this, key, value);
   };
 
   const all = (selector, within) => [...(within || document).querySelectorAll(selector)];
