@@ -39,6 +39,13 @@ def clean_server(server):
 
 
 @pytest.fixture(scope="module")
+def sample_server(server):
+    """The same, made once for the tests of a file; none gets in the way of another."""
+    server.reset("--without-cohort")
+    return server
+
+
+@pytest.fixture(scope="module")
 def cohort_server(server):
     """The workbench with all 200 learners, made once for the tests of a file; they leave things as they are."""
     server.reset()

@@ -280,14 +280,7 @@ def measure(page, walk, direction, screen):
 
 
 @pytest.fixture(scope="module")
-def people(server):
-    """The workbench with the named sample learners, made once for the file: each walker walks a block once."""
-    server.reset("--without-cohort")
-    return server
-
-
-@pytest.fixture(scope="module")
-def found(chromium, people):
+def found(chromium, sample_server):
     """found(name of a walk, direction) gives {fact: {screen: what is wrong}}; each walk is walked once."""
     known = {}
 
@@ -295,9 +288,9 @@ def found(chromium, people):
         if (name, direction) not in known:
             walk, facts = WALKS[name], {}
             person, language = walk.people[direction]
-            with visiting(chromium, people) as visit:
+            with visiting(chromium, sample_server) as visit:
                 context = chromium.new_context(viewport=DESKTOP, reduced_motion="reduce")
-                context.add_cookies([{"name": "language", "value": language, "url": people.url}])
+                context.add_cookies([{"name": "language", "value": language, "url": sample_server.url}])
                 page = visit(f"/unit/{walk.unit}?student={person}", context=context)
                 for screen in walk.screens(page):
                     for fact, wrong in measure(page, walk, direction, screen).items():
@@ -395,8 +388,8 @@ STATES = [
 
 
 @pytest.mark.parametrize(("scheme", "learner"), [("light", "omar"), ("dark", "yusuf")])
-def test_states_are_told_apart_in_forced_colours(chromium, people, scheme, learner):
-    with visiting(chromium, people) as visit:
+def test_states_are_told_apart_in_forced_colours(chromium, sample_server, scheme, learner):
+    with visiting(chromium, sample_server) as visit:
         context = chromium.new_context(viewport=DESKTOP, forced_colors="active", color_scheme=scheme)
         for unit, chosen, other in STATES:
             page = visit(f"/unit/{unit}", context=context)

@@ -56,6 +56,11 @@ def chosen(page):
     return page.locator("input[type=radio]:checked").get_attribute("value")
 
 
+def set_clock(page, hours):
+    """Set a device's clock ahead."""
+    page.evaluate("hours => { const right = Date.now; Date.now = () => right() + hours * 3600000; }", hours)
+
+
 def test_a_reply_lost_after_the_server_took_the_answer(visit):
     page = visit(START)
     lost = []
@@ -323,7 +328,7 @@ def test_what_a_wrong_clock_left_on_the_device_puts_no_other_answer_ahead(visit)
 
     wrong.context.route("**/save_answers/**", lose)
     begin(wrong)
-    wrong.evaluate("const right = Date.now; Date.now = () => right() + 3600000;")
+    set_clock(wrong, hours=1)
     choose(wrong, 0)
     expect(wrong.locator(".mige-saved-waiting")).to_be_visible()
     page = visit(START, context=wrong.context)
@@ -356,16 +361,13 @@ def test_a_stamp_put_right_on_a_full_device_stays_right(visit):
 
     begin(phone)
     phone.context.set_offline(True)
-    phone.evaluate("const right = Date.now; Date.now = () => right() + 86400000;")
+    set_clock(phone, hours=24)
     choose(phone, 0)
     phone.evaluate("() => { Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); }; }")
     phone.route("**/save_answers/**", hold)
     with phone.expect_request(lambda request: "save_answers" in request.url and request.post_data_json["answers"]):
         phone.context.set_offline(False)
-    laptop = visit(START)
-    begin(laptop)
-    choose(laptop, 2)
-    wait_saved(laptop)
+    laptop = answered_later(visit, phone)
     slow[0].continue_()
     expect(phone.locator(".mige-notice")).to_contain_text("somewhere else")
     assert first_answer_after_reload(laptop) == "level:2"
@@ -382,7 +384,7 @@ def test_a_slow_reply_about_the_time_makes_no_answer_older(visit):
     choose(laptop, 2)
     wait_saved(laptop)
     phone.route("**/save_answers/**", hold, times=1)
-    phone.evaluate("const right = Date.now; Date.now = () => right() + 3600000;")
+    set_clock(phone, hours=1)
     choose(phone, 0)
     phone.wait_for_timeout(3000)
     route, reply = slow.pop()

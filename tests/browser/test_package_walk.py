@@ -31,13 +31,6 @@ OTHER_LANGUAGES = """language => [...document.querySelectorAll('.mige [lang]:not
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-@pytest.fixture(scope="module")
-def walked_server(server):
-    """The workbench with the named sample learners, made once for the file: each way is a walker's first."""
-    server.reset("--without-cohort")
-    return server
-
-
 def press(control, key="Enter"):
     """Press by key: a new screen takes no taps in its first moments, and there are hundreds of screens."""
     control.press(key)
@@ -125,7 +118,7 @@ def test_every_module_that_ships_is_walked():
 @pytest.mark.parametrize(("name", "language"), [
     pytest.param(name, language, marks=[pytest.mark.long] * (place % 2 != at))
     for place, (name, languages) in enumerate(WAYS.items()) for at, language in enumerate(languages)])
-def test_a_module_that_ships_is_walked_to_the_end(chromium, walked_server, look, name, language):
+def test_a_module_that_ships_is_walked_to_the_end(chromium, sample_server, look, name, language):
     module = preset_module(name)
     activities = list(module.activities)
     looked_at = {
@@ -133,7 +126,7 @@ def test_a_module_that_ships_is_walked_to_the_end(chromium, walked_server, look,
         activities[list(WAYS).index(name) % len(activities)],  # of another kind in each module
     }
     way = f"walk-{name}-{language}"
-    with visiting(chromium, walked_server) as visit:
+    with visiting(chromium, sample_server) as visit:
         page = visit(f"/unit/{name}/?student={WALKERS[direction(language)]}", PHONE)
         page.locator("[data-part=own]").select_option(language)
         page.locator(f".mige[lang={language}][dir={direction(language)}] [data-act=begin]:enabled").wait_for()

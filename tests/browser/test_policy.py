@@ -54,23 +54,16 @@ class Strict:
         return page
 
 
-@pytest.fixture(scope="module")
-def site(server):
-    """The workbench as it is at first; no test here gets in the way of another."""
-    server.reset("--without-cohort")
-    return server
-
-
 @pytest.fixture
-def strict(chromium, site):
-    browser = Strict(chromium, site)
+def strict(chromium, sample_server):
+    browser = Strict(chromium, sample_server)
     yield browser
     browser.context.close()
     assert browser.violations == [] and browser.errors == []
 
 
-def test_a_violation_would_be_noticed(chromium, site):
-    browser = Strict(chromium, site)
+def test_a_violation_would_be_noticed(chromium, sample_server):
+    browser = Strict(chromium, sample_server)
     page = browser.open("/unit/start/?student=visitor")
     page.evaluate("""() => document.querySelector('main').insertAdjacentHTML('beforeend',
         '<p style="color: red" onclick="this.remove()">x</p><img src="https://example.org/x.png">')""")
@@ -229,9 +222,9 @@ LOOKED_AT = [
     ("gradebook/", "trainer"), ("", "author")]
 
 
-def test_nothing_a_policy_would_block_stands_in_a_page(chromium, site):
+def test_nothing_a_policy_would_block_stands_in_a_page(chromium, sample_server):
     context = chromium.new_context()
     for address, person in LOOKED_AT:
-        html = context.request.get(f"{site.url}/{address}?student={person}").text()
+        html = context.request.get(f"{sample_server.url}/{address}?student={person}").text()
         assert "<html" in html and not INLINE.search(html), (address, INLINE.search(html))
     context.close()

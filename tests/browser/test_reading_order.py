@@ -12,7 +12,7 @@ from migrempower_xblock.words import interface_languages, words_for
 
 from .conftest import visiting
 from .studio import FRAMEWORK, MODULE, Form, a_framework, address, take_over
-from .test_accessibility import DESKTOP, people, press  # noqa: F401 - people is a fixture
+from .test_accessibility import DESKTOP, press
 from .test_training import main_button, step
 
 pytestmark = pytest.mark.long
@@ -36,9 +36,9 @@ new MutationObserver(changes => {
 
 
 @pytest.fixture
-def visit(chromium, people):  # noqa: F811 - the fixture is imported
+def visit(chromium, sample_server):
     """visit(address, before=script) opens a page on a desktop, in English."""
-    with visiting(chromium, people) as open_page:
+    with visiting(chromium, sample_server) as open_page:
         yield lambda address, **options: open_page(address, {"viewport": DESKTOP}, **options)
 
 

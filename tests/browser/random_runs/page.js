@@ -1,4 +1,4 @@
-/* What random_runs.py has in each page before the page's own scripts: a clock and a storage that misbehave, the hands
+/* What a run has in each page before the page's own scripts: a clock and a storage that misbehave, the hands
    that press and write, and the eyes that see what the page says about itself. */
 (() => {
   'use strict';

@@ -448,13 +448,11 @@ class World:
         self.tell("calm")
         for tab in self.tabs:
             self.settle(tab)
-        while self.server.is_at_work:
-            self.tab.page.wait_for_timeout(30)
 
     def settle(self, tab):
-        """Let a page send what waits."""
+        """Let a page send what waits, and the server be done with what came."""
         until = time.monotonic() + PATIENCE
-        while not tab.page.evaluate("run.idle()"):
+        while not tab.page.evaluate("run.idle()") or self.server.is_at_work:
             tab.release()
             tab.page.evaluate("run.online()")
             tab.page.wait_for_timeout(30)
