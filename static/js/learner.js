@@ -8,21 +8,15 @@ MigrEmpower.device = action => {
   try { return action(window.localStorage); } catch (error) { return undefined; }
 };
 
-MigrEmpower.waiting = prefix => {
-  var found = [];
-  MigrEmpower.device(storage => {
-    Object.keys(storage).forEach(key => {
-      if (key.indexOf(prefix + ':')) { return; }
-      var parts = key.slice(prefix.length + 1).split(':');
-      var answer = MigrEmpower.device(() => JSON.parse(storage.getItem(key)));
-      if (!answer || !(answer.stamp >= 0)) { answer = { stamp: 0 }; }
-      found.push({ key, number: Number(parts.shift()), id: parts.join(':'), answer });
-    });
-  });
-  return found;
-};
+MigrEmpower.waiting = prefix => MigrEmpower.device(storage =>
+  Object.keys(storage).filter(key => key.startsWith(prefix + ':')).map(key => {
+    var [number, ...id] = key.slice(prefix.length + 1).split(':');
+    var answer = MigrEmpower.device(() => JSON.parse(storage[key]));
+    return { key, number: Number(number), id: id.join(':'), answer: answer && answer.stamp >= 0 ? answer : { stamp: 0 } };
+  })) || [];
 
-/* One clock stands still while a phone sleeps, one may be set: the larger counts, until the server knows. */
+/* One clock stands still while a phone sleeps, one may be set: the larger counts, until the server knows whether
+   the lead of the second, in milliseconds, was sleep. */
 MigrEmpower.clock = now => {
   var ticks, date;
   function set(now) { ticks = now - performance.now(); date = now - Date.now(); }
@@ -30,7 +24,10 @@ MigrEmpower.clock = now => {
   return {
     set,
     now: () => Math.round(Math.max(ticks + performance.now(), date + Date.now())),
-    gap: () => Math.round(Math.abs(ticks + performance.now() - date - Date.now()))
+    lead: () => {
+      var lead = date + Date.now() - ticks - performance.now();
+      return lead < 2000 ? 0 : Math.round(lead);
+    }
   };
 };
 
@@ -41,16 +38,18 @@ MigrEmpower.store = options => {
   var prefix = options.prefix + ':' + options.number + ':';
 
   function get(id) { return answers[id] || {}; }
+  /* With the lead its stamp may have. */
+  function hold(id) { waiting[id] = answers[id].stamp > clock.now() - clock.lead() && clock.lead(); }
   function keep(id) {
-    waiting[id] = true;
+    hold(id);
     device(storage => {
       storage.setItem(prefix + id, JSON.stringify(answers[id]));
       kept[id] = answers[id].stamp;
     });
   }
   function schedule(delay) {
-    window.clearTimeout(timer);
-    if (!disposed) { timer = window.setTimeout(flush, delay); }
+    clearTimeout(timer);
+    if (!disposed) { timer = setTimeout(flush, delay); }
   }
   /* What is no field is sent once, not inherited. */
   function changed(answer, change) {
@@ -71,9 +70,9 @@ MigrEmpower.store = options => {
       if (isNew && options.fits(id, entry.answer)) {
         answers[id] = entry.answer;
         kept[id] = stamp;
-        waiting[id] = true;
+        hold(id);
         elsewhere.push(id);
-      } else if (!(entry.number > options.number || mine && waiting[id])) { // the page may be older
+      } else if (!(entry.number > options.number || mine && id in waiting)) { // the page may be older
         late = late || !mine || isNew;
         device(storage => { storage.removeItem(entry.key); });
       }
@@ -82,18 +81,16 @@ MigrEmpower.store = options => {
 
   function flush() {
     var sent = {}, asked = clock.now(), ids;
-    window.clearTimeout(timer);
+    clearTimeout(timer);
     gather();
     ids = Object.keys(waiting);
     if (disposed || !ids.length) { return Promise.resolve(); }
     if (sending) { return sending; } // its reply sends what is new
-    ids = clock.gap() < 2000 ? ids : [];
+    if (Math.max(clock.lead(), ...Object.values(waiting))) { ids = []; }
     ids.forEach(id => { sent[id] = answers[id]; });
     options.changed('saving');
     sending = options.send(sent).then(reply => {
-      // At most by the gap: replies are slow.
-      var ahead = !ids.length && asked > reply.now && Math.min(clock.gap(), clock.now() - reply.now);
-      clock.set(Math.max(reply.now, clock.now() - ahead));
+      var slept = asked > reply.now ? 0 : clock.lead(), now = clock.now() - clock.lead() + slept;
       ids.forEach(id => {
         var held = reply.answers[id];
         if (answers[id] === sent[id]) {
@@ -102,9 +99,13 @@ MigrEmpower.store = options => {
           delete waiting[id];
         }
       });
-      Object.keys(waiting).forEach(id => {
-        if (ahead && answers[id].stamp > reply.now) { answers[id].stamp -= ahead; keep(id); }
-      });
+      if (!ids.length || reply.now > now) {
+        clock.set(Math.max(reply.now, now));
+        Object.keys(waiting).forEach(id => {
+          answers[id].stamp -= Math.max(0, waiting[id] - slept);
+          keep(id);
+        });
+      }
       sending = null;
       wait = 1000;
       gather();
@@ -139,17 +140,17 @@ MigrEmpower.store = options => {
     isKept: () => Object.keys(waiting).every(id => kept[id] === answers[id].stamp),
     wasLate: () => late,
     set: (id, change, delay) => {
-      answers[id] = Object.assign(changed(get(id), change), { stamp: Math.max(clock.now(), get(id).stamp + 1 || 0) });
+      answers[id] = { ...changed(get(id), change), stamp: Math.max(clock.now(), get(id).stamp + 1 || 0) };
       keep(id);
       options.changed(navigator.onLine === false ? 'waiting' : 'saving');
       schedule(delay || 0);
     },
     flush,
     dispose: (handedIn = {}) => {
-      Object.keys(handedIn).forEach(id => { if (answers[id] === handedIn[id]) { delete waiting[id]; } });
+      Object.keys(waiting).forEach(id => { if (answers[id] === handedIn[id]) { delete waiting[id]; } });
       gather();
       disposed = true;
-      window.clearTimeout(timer);
+      clearTimeout(timer);
       listeners('removeEventListener');
     }
   };
@@ -171,7 +172,7 @@ MigrEmpower.make = (tag, attributes, ...children) => {
 
 /* A reply without the "wish" is somebody else's. */
 MigrEmpower.poster = (runtime, host, words) => (handler, body, wish = 'html') => {
-  var stop = new AbortController(), timer = window.setTimeout(() => { stop.abort(); }, 20000);
+  var stop = new AbortController(), timer = setTimeout(() => { stop.abort(); }, 20000);
   var token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/), text = JSON.stringify(body);
   return fetch(runtime.handlerUrl(host, handler), {
     method: 'POST',
@@ -180,7 +181,7 @@ MigrEmpower.poster = (runtime, host, words) => (handler, body, wish = 'html') =>
   }).then(reply => reply.json().catch(() => ({})).then(data => {
     if (reply.ok && wish in data) { return data; }
     throw { refused: /^4(?!29)/.test(reply.status) && (data.error || words.signIn) };
-  })).finally(() => { window.clearTimeout(timer); });
+  })).finally(() => { clearTimeout(timer); });
 };
 
 MigrEmpower.page = (runtime, element, start, goTo) => {
@@ -211,7 +212,7 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
     if (root.getBoundingClientRect().top < 0) { root.scrollIntoView(); }
     // A second tap must choose nothing here.
     root.classList.add('mige-fresh');
-    window.setTimeout(() => { root.classList.remove('mige-fresh'); }, 350);
+    setTimeout(() => { root.classList.remove('mige-fresh'); }, 350);
   };
   my.notice = (text, action) => {
     var place = root.querySelector('.mige-notice');
@@ -219,7 +220,7 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
     if (action) { place.append(action); }
     if (text) { place.scrollIntoView({ block: 'nearest' }); }
   };
-  my.reload = () => my.button(words.reload, 'mige-second', () => { window.location.reload(); });
+  my.reload = () => my.button(words.reload, 'mige-second', () => { location.reload(); });
 
   my.post = MigrEmpower.poster(runtime, host, words);
   /* A page does not go while it alone holds an answer. */
@@ -305,14 +306,13 @@ MigrEmpower.page = (runtime, element, start, goTo) => {
   }
 
   my.open = options => {
-    var changed = options.changed;
-    return (my.store = MigrEmpower.store(Object.assign(options, {
-      prefix, now: args.now, answers: args.answers,
+    return (my.store = MigrEmpower.store({
+      ...options, prefix, now: args.now, answers: args.answers,
       changed: (state, message, elsewhere) => {
         my.saveState(state, message);
-        if (changed) { changed(state, message, elsewhere); }
+        options.changed(state, message, elsewhere);
       }
-    })));
+    }));
   };
   my.saveState = (state, message) => {
     var region = my.part('saved'), text;

@@ -109,8 +109,8 @@ function MigrEmpowerTrainingModule(runtime, element) {
     if (had) { place.querySelector('button').focus(); }
   }
   function check(event) {
-    var section = here(), reply = forms[section.dataset.form].read(section), isTalk = section.dataset.check === 'say';
-    if (!Object.keys(reply).length || (isTalk && !chosen.read(section).length)) { page.notice(words.answerFirst); return; }
+    var section = here(), isTalk = section.dataset.check === 'say', reply = forms[section.dataset.form].read(section);
+    if (!Object.keys(isTalk ? chosen.read(section) : reply).length) { page.notice(words.answerFirst); return; }
     event.target.textContent = words.checking;
     event.target.onclick = null;
     store.set(id(), isTalk ? { reply } : { reply, check: Number(section.dataset.tries || 0) + 1 });
@@ -127,7 +127,7 @@ function MigrEmpowerTrainingModule(runtime, element) {
     var holder = make('template');
     Object.keys(reply.steps).forEach(step => {
       var old = page.screen(step), fresh;
-      holder.innerHTML = reply.steps[step]; // from our own handler, escaped there
+      holder.innerHTML = reply.steps[step]; // ours, escaped there
       fresh = holder.content.querySelector('section');
       if (store.isWaiting(step)) { old.dataset.tries = fresh.dataset.tries || ''; return; }
       fresh.hidden = old.hidden;
@@ -184,9 +184,9 @@ function MigrEmpowerTrainingModule(runtime, element) {
       stop.abort();
       move(item, item.nextSibling);
     }
-    window.addEventListener('pointermove', over, stop);
-    window.addEventListener('pointerup', drop, stop);
-    window.addEventListener('pointercancel', drop, stop);
+    addEventListener('pointermove', over, stop);
+    addEventListener('pointerup', drop, stop);
+    addEventListener('pointercancel', drop, stop);
   }
   /* What a template holds is loaded only now. */
   function play(node) {
@@ -210,15 +210,15 @@ function MigrEmpowerTrainingModule(runtime, element) {
     current = -1;
     asked = words.finishOpen;
     place.replaceChildren(
-      make('div', { 'class': 'mige-confirm' },
+      make('div', { class: 'mige-confirm' },
         make('p', { tabindex: '-1' }),
-        make('p', { 'class': 'mige-actions' },
+        make('p', { class: 'mige-actions' },
           missing() ? button(words.keepOn, 'mige-primary', resume) : '', act, page.savedMark())),
       make('h3', {}, words.overview),
-      make('ol', { 'class': 'mige-steps' }, ...sections().map((section, index) => make('li', {},
+      make('ol', { class: 'mige-steps' }, ...sections().map((section, index) => make('li', {},
         button(section.querySelector('h2 .mige-texts').cloneNode(true), 'mige-link', () => { open(index); }),
         make('span')))),
-      make('p', { 'class': 'mige-ways' }, button(words.toStart, 'mige-link', start)));
+      make('p', { class: 'mige-ways' }, button(words.toStart, 'mige-link', start)));
     outline();
     page.part('work').hidden = false;
     page.show('finish');
@@ -229,14 +229,14 @@ function MigrEmpowerTrainingModule(runtime, element) {
     sections().forEach((section, index) => {
       var step = section.dataset.screen, isDone = done.includes(step), wrong = isWrong(section);
       page.all('.mige-steps li > span')[index].replaceWith(
-        make('span', { 'class': isDone && !wrong ? 'mige-given' : 'mige-open' },
+        make('span', { class: isDone && !wrong ? 'mige-given' : 'mige-open' },
           wrong ? words.stepWrong : isDone ? words.stepDone : isAnswered(step) ? words.stepGiven : words.stepOpen));
     });
     page.part('finish').querySelector('p').textContent = missing() ? page.fill(asked, { n: missing() })
       : sections().some(isWrong) ? words.finishWrong : words.finishAll;
   }
   function send() {
-    var goOn = page.rest(), sent = Object.assign({}, store.all());
+    var goOn = page.rest(), sent = { ...store.all() };
     page.notice(words.handingIn);
     page.post('hand_in', { run: args.run, answers: sent }).then(reply => page.replace(reply, 'h2', sent)).catch(error => {
       goOn();
@@ -263,9 +263,8 @@ function MigrEmpowerTrainingModule(runtime, element) {
 
   /* The last tick counts. */
   function tick(list) {
-    var answers = {}, reply = chosen.read(list), number = ticks += 1;
-    answers[list.dataset.list] = { stamp: page.clock.now(), reply };
-    page.post('tick', { answers }, 'answers').then(() => {
+    var reply = chosen.read(list), number = ticks += 1;
+    page.post('tick', { answers: { [list.dataset.list]: { stamp: page.clock.now(), reply } } }, 'answers').then(() => {
       each(list, 'input', input => { input.defaultChecked = reply.includes(input.value); });
     }, error => error.refused || words.failed).then(text => {
       if (number !== ticks) { return; }
@@ -281,8 +280,8 @@ function MigrEmpowerTrainingModule(runtime, element) {
     play,
     late: node => page.ask('hand_in', { run: Number(node.value) }).catch(() => {}),
     move: node => {
-      var item = node.closest('li'), up = node.value < 0, other = up ? item.previousElementSibling : item.nextElementSibling;
-      if (other) { move(item, up ? other : other.nextElementSibling, node); }
+      var item = node.closest('li'), up = item.previousElementSibling, down = item.nextElementSibling;
+      if (node.value < 0 ? up : down) { move(item, node.value < 0 ? up : down.nextElementSibling, node); }
     },
     talk: () => { store.set(id(), { reply: [] }); }
   };

@@ -394,6 +394,60 @@ def test_a_slow_reply_about_the_time_makes_no_answer_older(visit):
     assert first_answer_after_reload(laptop) == "level:0"
 
 
+def test_an_answer_keeps_its_time_when_the_clock_is_set_once_more(visit):
+    phone, laptop = visit(START, PHONE), visit(START)
+    begin(phone)
+    begin(laptop)
+    choose(laptop, 2)
+    wait_saved(laptop)
+    phone.context.set_offline(True)
+    set_clock(phone, hours=1)
+    choose(phone, 0)
+    set_clock(phone, hours=24)
+    phone.context.set_offline(False)
+    wait_saved(phone)
+    assert first_answer_after_reload(laptop) == "level:0"
+
+
+@pytest.mark.parametrize("before, after", [(24, -24), (3 / 3600, 0)], ids=["set back", "by seconds"])
+def test_an_answer_given_on_a_wrong_clock_is_no_later_for_it(visit, before, after):
+    phone = visit(START, PHONE)
+    begin(phone)
+    phone.context.set_offline(True)
+    set_clock(phone, hours=before)
+    choose(phone, 0)
+    set_clock(phone, hours=after)
+    laptop = visit(START)
+    begin(laptop)
+    choose(laptop, 2)
+    wait_saved(laptop)
+    phone.wait_for_timeout(3000)
+    phone.context.set_offline(False)
+    expect(phone.locator(".mige-notice")).to_contain_text("somewhere else")
+    assert first_answer_after_reload(laptop) == "level:2"
+
+
+def test_a_clock_set_while_a_reply_is_on_its_way_is_noticed(visit):
+    phone, slow = visit(START, PHONE), []
+    begin(phone)
+    phone.route("**/save_answers/**", lambda route: slow.append(route), times=1)
+    with phone.expect_request("**/save_answers/**"):
+        choose(phone, 0)
+    set_clock(phone, hours=1)
+    slow.pop().continue_()
+    wait_saved(phone)
+    phone.context.set_offline(True)
+    following(phone)
+    choose(phone, 0)
+    laptop = visit(START)
+    at_question(laptop, 2)
+    choose(laptop, 2)
+    wait_saved(laptop)
+    phone.context.set_offline(False)
+    expect(phone.locator(".mige-notice")).to_contain_text("somewhere else")
+    assert chosen(phone) == "level:2"
+
+
 def test_a_later_answer_elsewhere_does_not_interrupt_writing(visit):
     phone = visit(START, PHONE)
     begin(phone)

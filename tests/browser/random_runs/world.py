@@ -47,6 +47,7 @@ class Device:
 
     def __init__(self, world, name, storage):
         self.world, self.name, self.storage, self.is_full, self.offline = world, name, storage, False, False
+        self.shift = 0  # of its clock, in milliseconds
         self.context = world.browser.new_context()
         self.context.set_default_timeout(PATIENCE * 1000)
         if storage == "forbidden":
@@ -59,6 +60,14 @@ class Device:
         """Whether what is given here outlives its page."""
         return self.storage == "works" and not self.is_full
 
+    def set_clock(self, shift):
+        """Put its clock ahead of the right time, or behind it, in every tab and in those to come."""
+        self.shift, script = shift, f"run.clock({shift})"
+        self.context.add_init_script(script)
+        for tab in self.tabs:
+            tab.lead = max(tab.lead, shift - tab.base)
+            tab.page.evaluate(script)
+
     def go(self, offline):
         """Lose the network or have it back."""
         self.offline = offline
@@ -70,7 +79,7 @@ class Tab:
 
     def __init__(self, device, number):
         self.device, self.world, self.name = device, device.world, f"{device.name}{number}"
-        self.fates, self.held, self.life, self.shift, self.crashed = deque(), [], [], 0, False
+        self.fates, self.held, self.life, self.crashed = deque(), [], [], False
         self.page = device.context.new_page()
         self.page.on("pageerror", lambda error: self.world.errors.append(f"{self.name}: {error}"))
         self.page.on("crash", lambda _: setattr(self, "crashed", True))
@@ -80,6 +89,8 @@ class Tab:
 
     def load(self, going):
         """Have the page anew: ``going`` brings it."""
+        for tab in self.device.tabs:  # what another waits with is sent from here too, where nobody knows of its clock
+            tab.left()
         self.begun()
         going()
         if self.device.is_full:
@@ -87,14 +98,13 @@ class Tab:
 
     def begun(self):
         """Know nothing of a page that has just come."""
-        self.left()
-        self.life, self.shift, self.has_slept = [], 0, False
+        self.held.clear()
+        self.life, self.base, self.lead, self.has_slept = [], self.device.shift, 0, False
 
     def left(self):
-        """Take leave of a page."""
+        """Let others send what waits here: it may be ahead."""
         for answer in self.life:
-            answer.ahead = not answer.saved and (self.shift > 0 or self.world.follows_on_one_ahead(answer))
-        self.held.clear()
+            answer.ahead |= not answer.saved and (self.lead > 0 or self.world.follows_on_one_ahead(answer))
 
     def eyes(self, seen=None):
         """Return what the person sees, and believe what they are told."""
@@ -118,6 +128,7 @@ class Tab:
         """Go away; the page may still say goodbye."""
         self.device.tabs.remove(self)
         self.left()
+        self.held.clear()
         with suppress(Error):
             self.page.close()
 
@@ -358,22 +369,23 @@ class World:
             self.devices[0].context.request.post(url, headers=headers, data=body)
 
     def clock(self):
-        """The device's clock is set."""
-        tab = self.tab
-        if not tab.has_slept:
-            tab.shift = max(tab.shift, self.rng.choice((-86_400_000, -3_600_000, -5_000, 5_000, 3_600_000, 86_400_000)))
-            self.tell("clock", tab.name, tab.shift // 1000)
-            tab.page.evaluate("by => run.clock(by)", tab.shift)
+        """The device's clock is set. By less than a reply takes nobody could tell it from sleep."""
+        device = self.tab.device
+        if not any(tab.has_slept for tab in device.tabs):
+            device.set_clock(self.rng.choice((-86_400_000, -3_600_000, -60_000, 0, 60_000, 3_600_000, 86_400_000)))
+            self.tell("clock", device.name, device.shift // 1000)
 
     def sleep(self):
         """The device sleeps a moment; one of its clocks stands still."""
-        tab = self.tab
-        if not tab.shift:
-            tab.has_slept = True
-            self.tell("sleep", tab.name)
-            tab.page.evaluate("run.sleep()")
-            tab.page.wait_for_timeout(150)
-            tab.page.evaluate("run.wake()")
+        tabs = self.tab.device.tabs
+        if not any(tab.lead or tab.base != tab.device.shift for tab in tabs):
+            self.tell("sleep", self.tab.device.name)
+            for tab in tabs:
+                tab.has_slept = True
+                tab.page.evaluate("run.sleep()")
+            self.tab.page.wait_for_timeout(150)
+            for tab in tabs:
+                tab.page.evaluate("run.wake()")
 
     def storage(self):
         """The device is full, or has room again."""
