@@ -11,7 +11,7 @@ from migrempower_xblock.olx import MODULE_OLX, InvalidOlx, module_names, preset_
 from migrempower_xblock.problems import InvalidDocument
 from migrempower_xblock.richtext import sanitised
 from migrempower_xblock.training.activity import Activity
-from migrempower_xblock.training.module import KIND_OF, KINDS, Module
+from migrempower_xblock.training.module import KIND_OF, KINDS, MOST_REFLECTIONS, MOST_STEPS, RESERVED, Module
 
 from .generate import module_data, modules
 
@@ -101,6 +101,8 @@ def test_a_module_survives_the_way_through_olx(drawn):
     (step("watch", title={"en": "T"}, transcript={"en": "<p>t</p>"}), (), "either <file>"),
     (step("watch", title={"en": "T"}, transcript={"en": "<p>t</p>"}, youtube="javascript:"), ("youtube",),
      "11 letters"),
+    (step("watch", title={"en": "T"}, transcript={"en": "<p>t</p>"}, youtube="aaaaaaaaaaa", media="audio"), ("media",),
+     "films only"),
     (step("country-note", title={"en": "T"}, fallback={"text": {"en": "f"}},
           notes=[{"country": "ES", "text": {"en": "a"}}] * 2), ("notes", 1), "another note for ES"),
     (step("country-note", title={"en": "T"}, notes=[{"country": "es", "text": {"en": "a"}}],
@@ -119,6 +121,45 @@ def test_a_module_without_points_or_with_one_id_twice_is_refused():
     assert "Nothing here gives points" in problems_of(nothing)["steps",]
     twice = module(step("true-false", answer=True), step("true-false", answer=True))
     assert "Another step" in problems_of(twice)["steps", 1, "id"]
+
+
+def test_a_module_has_as_many_steps_and_reflections_as_can_be_kept():
+    def many(kind, number, **parts):
+        return module(*(step(kind, id=f"s{place}", **parts) for place in range(number)))
+
+    read = {"title": {"en": "T"}, "text": {"en": "<p>t</p>"}}
+    Module.from_data(many("read", MOST_STEPS - 1, **read))  # the step that gives points is one more
+    assert "is the most. Split" in problems_of(many("read", MOST_STEPS, **read))["steps",]
+    Module.from_data(many("reflection", MOST_REFLECTIONS))
+    assert "Leave some out" in problems_of(many("reflection", MOST_REFLECTIONS + 1))["steps",]
+
+
+@pytest.mark.parametrize("name", RESERVED)
+def test_a_step_has_no_id_that_the_page_itself_uses(name):
+    told = problems_of(module(step("true-false", id="free", answer=True), step("true-false", id=name, answer=True)))
+    assert list(told) == [("steps", 1, "id")]
+
+
+def test_a_recording_may_be_a_file_and_a_film_come_from_elsewhere():
+    kinds = [{"youtube": "aaaaaaaaaaa"}, {"youtube": "aaaaaaaaaaa", "media": "video"},
+             {"file": {"en": "/static/a.mp3"}, "media": "audio"}]
+    for parts in kinds:
+        Module.from_data(module(step("watch", title={"en": "T"}, transcript={"en": "<p>t</p>"}, **parts)))
+
+
+def test_a_country_has_its_note_and_the_others_another():
+    texts = {country: {"country": country, "text": {"en": f"<p>{country}</p>"}} for country in ("ES", "DE")}
+    note = Module.from_data(module(step("country-note", title={"en": "T"}, notes=list(texts.values()),
+                                        fallback={"text": {"en": "<p>f</p>"}}))).by_id["s"]
+    assert [note.note(country) for country in ("ES", "DE", "FR", "")] == [*note.notes, note.fallback, note.fallback]
+
+
+def test_the_question_of_an_activity_is_known_when_it_has_retired():
+    parts = module(step("true-false", id="here", answer=True, question={"en": "Here?"}))
+    parts["retired"] = [{"id": "other", "question": {"en": "Other?"}}, {"id": "gone", "question": {"en": "Gone?"}}]
+    found = Module.from_data(parts)
+    assert [found.wording(each).words("en") for each in ("here", "other", "gone")] == ["Here?", "Other?", "Gone?"]
+    assert not found.wording("nothing")
 
 
 @pytest.mark.parametrize("data", [None, [], "x", 3, {}, {"steps": {}}, {"languages": ["en"], "steps": [None, 3, {}]}])

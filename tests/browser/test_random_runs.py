@@ -27,3 +27,18 @@ def test_answers_the_server_drops_are_reported_as_lost(actors, monkeypatch):
     outcome = live(*actors, "self-evaluation", 7)
     assert outcome.counts["answers lost"] > 1, outcome.defect
     assert "the server holds ['', '']" in outcome.defect and "--runs 1 --seed 7" in outcome.defect
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("kind", "what", "spoil", "counted"), [
+    ("module", "get", lambda state: {**state, "answers": {}}, "answers lost"),
+    ("counselling", "kept", lambda records: records[:-1], "answers lost"),
+    ("module", "kept", lambda records: records * 2, "records or grades too many"),
+    ("counselling", "kept", lambda records: records * 2, "records or grades too many"),
+    ("self-evaluation", "grades", lambda grades: grades * 2, "records or grades too many"),
+], ids=["replies lost", "talks lost", "two runs", "two talks", "two grades"])
+def test_what_the_server_loses_or_doubles_is_counted(actors, monkeypatch, kind, what, spoil, counted):
+    held = getattr(MortalServer, what)
+    monkeypatch.setattr(MortalServer, what, lambda *which: spoil(held(*which)))
+    outcome = live(*actors, kind, 7)
+    assert outcome.counts[counted], outcome.defect

@@ -61,7 +61,7 @@ class Counselling(World):
         """The trainer writes and saves; the learner reads and answers."""
         self.texts += 1
         (self.train if self.tab.device.name == "A" else self.learn)(
-            self.rng.random(), f"{self.rng.choice(WORDS)} #{self.texts}")
+            self.rng.random(), f"{self.rng.choice(WORDS)} #{self.texts}".strip())
 
     def train(self, chance, words):
         """Open the learner, write, save."""

@@ -97,8 +97,8 @@
   }
   /* Whether nothing is on its way or waits. */
   function idle() {
-    const mark = visible('.mige-saved');
-    return (!mark || ['', 'Saved'].includes(mark.textContent)) && !entries().length;
+    const mark = document.querySelector('.mige-saved');
+    return (!mark || /saved-(saved)?$/.test(mark.className)) && !entries().length;
   }
   function entries() {
     try { return Object.keys(localStorage).filter(key => key.startsWith('migrempower:')); } catch { return []; }
