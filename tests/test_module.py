@@ -75,6 +75,8 @@ def test_a_module_survives_the_way_through_olx(drawn):
      ("items", 1), "same"),
     (step("ordering", items=[{"id": "1", "text": {"en": "a"}}, {"id": "2", "text": {"en": "b"}}]), ("items",),
      "at least 3"),
+    (step("checklist", items=[{"id": "1", "text": {"en": "a"}}, {"id": "2", "text": {"en": "a"}}]), ("items", 1),
+     "same"),
     (step("gaps", text={"en": "A {x}"}, gaps=[{"id": "x", "accept": {"en": "a"}, "decoy": {"en": "b | b"}}]),
      ("gaps", 0, "decoy", "en"), "twice"),
     (step("gaps", text={"en": "A {x}"}, gaps=[{"id": "x", "accept": {"en": "a" * 101}}]),

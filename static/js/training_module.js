@@ -83,7 +83,8 @@ function MigrEmpowerTrainingModule(runtime, element) {
     }
     open(current + 1);
   }
-  function isAnswered(step) { return Object.keys(store.get(step).reply || '').length > 0; }
+  function isGiven(reply) { return Object.values(reply || '').some(each => each.trim()); }
+  function isAnswered(step) { return isGiven(store.get(step).reply); }
   function isWrong(section) {
     return !('closed' in section.dataset) && section.querySelector('.mige-partly, .mige-outcome.mige-wrong');
   }
@@ -98,19 +99,17 @@ function MigrEmpowerTrainingModule(runtime, element) {
     var again = !asks && kind === 'check' && isWrong(section) && button(words.tryAgain, 'mige-second', () => {
       section.querySelector('input, select, .mige-moves button').focus();
     });
-    place.textContent = ways.textContent = '';
     // More than two in reach would cover a small screen.
-    place.append(asks ? button(label, 'mige-primary', check) : '',
+    place.replaceChildren(asks ? button(label, 'mige-primary', check) : '',
       button(last ? words.toFinish : asks && !isAnswered(id()) ? words.skip : words.next,
         asks ? 'mige-second' : 'mige-primary', onward),
       asks ? '' : again || back, page.savedMark());
-    if (asks || again) { ways.append(back); }
-    ways.append(button(words.overview, 'mige-link', finish), button(words.toStart, 'mige-link', start));
+    ways.replaceChildren(asks || again ? back : '', button(words.overview, 'mige-link', finish), button(words.toStart, 'mige-link', start));
     if (had) { place.querySelector('button').focus(); }
   }
   function check(event) {
     var section = here(), isTalk = section.dataset.check === 'say', reply = forms[section.dataset.form].read(section);
-    if (!Object.keys(isTalk ? chosen.read(section) : reply).length) { page.notice(words.answerFirst); return; }
+    if (!isGiven(isTalk ? chosen.read(section) : reply)) { page.notice(words.answerFirst); return; }
     event.target.textContent = words.checking;
     event.target.onclick = null;
     store.set(id(), isTalk ? { reply } : { reply, check: Number(section.dataset.tries || 0) + 1 });

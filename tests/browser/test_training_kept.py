@@ -181,6 +181,22 @@ def test_a_tab_that_dies_with_answers_and_a_check_waiting(visit):
     expect(go_to(laptop, "reflection").locator("textarea")).to_have_value("With both hands.")
 
 
+def test_saying_that_an_empty_text_is_done_takes_no_text_of_another_tab_away(visit):
+    old = visit(KINDS)
+    page = visit(KINDS, context=old.context)
+    begin(old)
+    begin(page)
+    go_to(page, "reflection").locator("textarea").fill("They ask three times.")
+    wait_saved(page)
+    field = go_to(old, "reflection").locator("textarea")
+    for blank in ("", " "):
+        field.evaluate("(node, text) => { node.value = text; }", blank)
+        main_button(old).click()
+        expect(old.locator(".mige-notice")).to_have_text("Give an answer first.")
+    page.reload()
+    expect(go_to(page, "reflection").locator("textarea")).to_have_value("They ask three times.")
+
+
 def test_a_check_whose_reply_is_lost_is_not_counted_twice(visit):
     page = visit(KINDS)
     begin(page)
