@@ -364,15 +364,10 @@ def t_quantile(probability: float, df: int) -> float:
     low, high = 0.0, 1.0
     while _t_below(high, df) < probability:
         high *= 2
-    while high - low > 1e-13 * high:
+    for _ in range(60):  # more than a double has digits
         middle = (low + high) / 2
-        if middle in (low, high):
-            break
-        if _t_below(middle, df) < probability:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+        low, high = (middle, high) if _t_below(middle, df) < probability else (low, middle)
+    return high
 
 
 def _t_below(t: float, df: int) -> float:
@@ -382,8 +377,8 @@ def _t_below(t: float, df: int) -> float:
 
 def _beta(x: float, a: float, b: float) -> float:
     """Return the regularised incomplete beta function, by its continued fraction (Abramowitz and Stegun, 26.5.8)."""
-    if x <= 0 or x >= 1:
-        return float(x >= 1)
+    if x <= 0:
+        return 0.0
     if x > (a + 1) / (a + b + 2):  # where the fraction converges slowly
         return 1 - _beta(1 - x, b, a)
     front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x)) / a
