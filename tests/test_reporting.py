@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 from migrempower_xblock import cohorts, records
+from migrempower_xblock.olx import preset_framework
 from migrempower_xblock.reporting import statistics, summary
 from migrempower_xblock.reporting.items import ModuleSummary
 from migrempower_xblock.reporting.statistics import UNIT, Change, Pairs, Rows, Spread, Sums, t_quantile, units
@@ -665,6 +666,30 @@ def keep(learner, block, kind, record, day, course="course"):
 def read(*bounds, kinds=KINDS, **options):
     return {learner: [(kind, block, json.loads(text)) for kind, block, text in rows]
             for learner, rows in cohorts.by_learner("course", kinds, *bounds, **options)}
+
+
+def test_what_is_remembered_while_a_cohort_is_read_has_an_end(monkeypatch):
+    found = summary._Units()
+    assert [found[written] for written in ("0.3333", "0.33333", "7")] == [units(0.3333), units(0.33333), None]
+    assert set(found) == {"0.3333", "7"}
+    monkeypatch.setattr(summary, "_MOST_COUNTED", 2)
+    parts = summary._Parts()
+    first, second = parts[1, None], parts[2, 4]
+    assert (first.mean, second.mean) == (1, 3) and parts[1, None] is first and parts[2, 4] is second
+    assert parts[3, 3].mean == 3 and len(parts) == 1
+
+
+def test_a_run_that_gave_no_points_has_no_share_of_them():
+    assert summary._Run.of(json.loads(run_at("a", earned=0, possible=0)[2]), "a").percent == 0
+    assert summary._Run.of(json.loads(run_at("a", earned=3, possible=6)[2]), "a").percent == 50
+
+
+def test_a_summary_of_a_framework_knows_its_areas_and_statements():
+    framework = preset_framework("migrempower")
+    found = CohortSummary.of(framework)
+    assert {area: len(competences) for area, competences in found.areas.items()} == {
+        area.id: len(area.competences) for area in framework.areas}
+    assert found.statements == tuple(framework.statements)
 
 
 def test_the_summed_kinds_are_those_of_the_store():

@@ -188,8 +188,7 @@ class CohortSummary:
         """
         moment, version, answers, unanswered = (
             record["moment"], record["version"], record["answers"], record["unanswered"])
-        if moment not in MOMENTS or type(version) is not str or type(answers) is not dict or (
-                type(unanswered) is not list):
+        if moment not in MOMENTS or type(version) is not str or type(unanswered) is not list:
             raise ValueError(moment)
         row = self.row(record["ratings"])
         unclear = [statement for statement, answer in answers.items()
