@@ -679,6 +679,24 @@ def test_what_is_remembered_while_a_cohort_is_read_has_an_end(monkeypatch):
     assert parts[3, 3].mean == 3 and len(parts) == 1
 
 
+def test_learners_wait_until_they_are_some_and_counts_until_they_are_many(monkeypatch):
+    monkeypatch.setattr(summary, "_AT_ONCE", 3)
+    cohort = [[round_at("a", ratings={"tea": number / 4})] for number in (0, 1, 2, 3, 4, 1, 2)]
+    for number in range(1, 8):
+        found = small(cohort[:number])
+        assert (found._number, bool(found._given), bool(found._counted)) == (number % 3, number % 3 > 0, number >= 3)
+    held = sum(map(len, small(cohort[:3])._counted.values()))
+    for most in (held, held - 1):
+        monkeypatch.setattr(summary, "_MOST_COUNTED", most)
+        assert bool(small(cohort[:3])._counted) == (most == held)
+
+
+def test_summaries_of_other_learners_differ():
+    one, two = ([[round_at("a", ratings={"tea": 1})]] * number for number in (1, 2))
+    assert small(one) == small(one) != small(two)
+    assert small(one) != "a summary"
+
+
 def test_a_run_that_gave_no_points_has_no_share_of_them():
     assert summary._Run.of(json.loads(run_at("a", earned=0, possible=0)[2]), "a").percent == 0
     assert summary._Run.of(json.loads(run_at("a", earned=3, possible=6)[2]), "a").percent == 50
@@ -690,6 +708,8 @@ def test_a_summary_of_a_framework_knows_its_areas_and_statements():
     assert {area: len(competences) for area, competences in found.areas.items()} == {
         area.id: len(area.competences) for area in framework.areas}
     assert found.statements == tuple(framework.statements)
+    course = CourseSummary.of([framework], {"module": POINTS})
+    assert course.frameworks == {"migrempower": found} and list(course.modules) == ["module"]
 
 
 def test_the_summed_kinds_are_those_of_the_store():

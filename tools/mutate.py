@@ -6,7 +6,7 @@ the tests of the module's room, first those that run the changed line, until one
 that survive are printed, except where ``survivors.txt`` says why no test can tell, or need tell, the difference. Ends
 with 1 where others survived.
 
-Words for people are left as they are, and so are types, decorators and docstrings.
+Words for people are left as they are, and so are types, decorators, docstrings and ``strict`` of ``zip``.
 """
 
 import argparse
@@ -117,7 +117,11 @@ def _is_cached(node):
 
 
 def _is_left(node):
-    """Whether something is left as it is: words for people, and what declares a type or a variable of one."""
+    """Whether something is left as it is: words for people, what declares a type or a variable of one, and ``strict``
+    of ``zip``, which says what is so.
+    """
+    if isinstance(node, ast.keyword):
+        return node.arg == "strict"
     if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
         return True
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript | ast.BinOp):

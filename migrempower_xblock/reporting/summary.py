@@ -78,8 +78,8 @@ def _word(data: object) -> str:
     return data
 
 
-def _share(data: object) -> int:
-    if isinstance(data, bool) or not isinstance(data, int | float) or not 0 <= data <= 1:
+def _share(data: Any) -> int:
+    if type(data) not in (int, float) or not 0 <= data <= 1:
         raise ValueError(data)
     return units(data)
 
