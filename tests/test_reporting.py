@@ -710,6 +710,7 @@ def test_a_summary_of_a_framework_knows_its_areas_and_statements():
     assert found.statements == tuple(framework.statements)
     course = CourseSummary.of([framework], {"module": POINTS})
     assert course.frameworks == {"migrempower": found} and list(course.modules) == ["module"]
+    assert course.to_json()["format"] == 1  # by which a later release may tell how to read it
 
 
 def test_the_summed_kinds_are_those_of_the_store():

@@ -2,6 +2,8 @@
 again.
 """
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
@@ -16,6 +18,7 @@ from host.directory import SampleDirectory
 from host.models import Grade
 from host.people import BY_KEY, COHORT, ENROLLED, EVERYBODY, GROUPS, LEARNERS
 from host.runtime import COURSE_ID
+from host.turns import AT_ONCE, TurnsMiddleware
 from migrempower_xblock import platform, records
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +120,30 @@ def test_beginning_again_forgets_what_was_added(client, open_block, call):
     assert substance() == before
     assert not Grade.objects.filter(learner="new").exists()
     assert client.get("/reset/").status_code == 405
+
+
+def test_so_many_requests_are_answered_at_once_and_the_others_wait():
+    under_way, counts = [], []
+
+    def answer(request):
+        under_way.append(request)
+        counts.append(len(under_way))
+        time.sleep(0.01)
+        under_way.remove(request)
+        if request == 30:
+            raise ValueError
+        return request
+
+    def ask(request):
+        try:
+            return middleware(request)
+        except ValueError:
+            return request
+
+    middleware = TurnsMiddleware(answer)
+    with ThreadPoolExecutor(40) as everybody:
+        assert list(everybody.map(ask, range(60))) == list(range(60))
+    assert max(counts) == AT_ONCE
 
 
 def test_handlers_answer_at_the_address_the_page_names(client):

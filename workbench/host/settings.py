@@ -15,6 +15,7 @@ VAR.mkdir(parents=True, exist_ok=True)
 
 INSTALLED_APPS = ["host", *_SDK_APPS, "submissions", "migrempower_xblock"]
 MIDDLEWARE = [
+    "host.turns.TurnsMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
