@@ -40,5 +40,5 @@ def test_answers_the_server_drops_are_reported_as_lost(actors, monkeypatch):
 def test_what_the_server_loses_or_doubles_is_counted(actors, monkeypatch, kind, what, spoil, counted):
     held = getattr(MortalServer, what)
     monkeypatch.setattr(MortalServer, what, lambda *which: spoil(held(*which)))
-    outcome = live(*actors, kind, 7)
+    outcome = live(*actors, kind, 11)
     assert outcome.counts[counted], outcome.defect

@@ -83,8 +83,8 @@ class TrainingModule(World):
                 self.require(now >= best and (now[0] > best[0] or names[:len(said)] == said),
                              f"{what}: {said} was said in talk {best}, the server holds {names} in {now}", lost=1)
             elif step.get("closed"):
-                checked = [each.value for each in answers]
-                self.require(held[what] in checked, f"{what}: closed with {held[what]!r}, given was {checked}")
+                checked, kept = [each.value for each in answers], held.get(what)
+                self.require(kept in checked, f"{what}: closed with {kept!r}, given was {checked}", lost=1)
             if step.get("tries"):
                 tries, seen, checks = step["tries"], self.tried[what], self.checks[what]
                 self.require(seen <= tries, f"{what}: {tries} tries, seen were {seen}", lost=1)
