@@ -2,7 +2,8 @@
 
 ``python -m tools.soak --minutes 60`` starts a workbench. Learners delete what they have, so that the cohort stays as
 large as it was, and begin again; a trainer reads reports and has files made as jobs, of which the last one alone is
-kept; an author tries drafts out and saves. Whatever anybody writes is new each time.
+kept; an author tries drafts out and saves. Whatever anybody writes is new each time. All do so for a while before
+anything is measured, until the process has what it keeps on purpose.
 
 Exact, whatever else the machine does: no request fails; a kind of request takes no more statements of SQL in the last
 quarter of its requests than in the first; and when all rest again, there are no more threads, open files, rows, files
@@ -318,8 +319,8 @@ def soak(server, wish):
     keys = [person.key for person in COHORT]
     learners = [keys[place::wish.learners][:wish.each] for place in range(wish.learners)]
     load = Load(server.port, {key: person.anonymous_id for key, person in EVERYBODY.items()}, learners, 0)
-    for thread in load.go(0, max(wish.each, len(DOCUMENTS) // wish.learners + 1, len(EXPORTS))):
-        thread.join()  # now all have been here, and everything has been done once
+    for thread in load.go(0, max(wish.warm_up, wish.each, len(DOCUMENTS) // wish.learners + 1, len(EXPORTS))):
+        thread.join()  # now all have been here, everything has been done, and what is kept on purpose is kept
     if load.errors:
         return [], load, load.errors
     watch = Watch(server, load)
@@ -349,6 +350,8 @@ def main(arguments=None):
     parser.add_argument("--learners", type=int, default=4, help="how many learners are there at the same time")
     parser.add_argument("--each", type=int, default=10, help="how many take turns in each of these places")
     parser.add_argument("--every", type=float, default=10, help="seconds from one day of somebody to the next")
+    parser.add_argument("--warm-up", type=int, default=80,
+                        help="days of everybody before the first look, each as soon as the one before has ended")
     parser.add_argument("--without-cohort", action="store_true", help="leave out the sample learners without a story")
     wish = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
