@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -23,7 +23,7 @@ from submissions.models import StudentItem, Submission, score_reset
 
 from .competences.answers import Answer
 from .competences.views import TrainersView
-from .shapes import Json, Ratings
+from .shapes import Json, Ratings, parts, shaped
 
 ROUNDS = "migrempower_rounds"
 RUNS = "migrempower_runs"
@@ -97,13 +97,14 @@ class Round:
 
     @classmethod
     def from_json(cls, data: Json, **kept: Any) -> Self:
-        """Read what ``to_json`` wrote; ``kept`` is what the store's columns hold."""
+        """Read what ``to_json`` wrote; ``kept`` is what the store's columns hold. Raises what ``UNREADABLE`` has."""
         answers = {statement: Answer.from_json(answer) for statement, answer in data["answers"].items()}
         if "completion" not in data:  # as the first rounds of version 0.1.0
             given = sum(answer.is_given for answer in answers.values())
             data = {**data, "completion": given / (len({*answers, *data["unanswered"]}) or 1)}
-        return cls(framework=data["framework"], version=data["version"], moment=data["moment"], answers=answers,
-                   unanswered=tuple(data["unanswered"]), completion=data["completion"], ratings=data["ratings"], **kept)
+        found = parts(data, framework=str, version=str, moment=str, unanswered=[str], completion=float,
+                      ratings={str: float})
+        return cls(answers=answers, **found | {"unanswered": tuple(found["unanswered"])}, **kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +149,10 @@ class Run:
 
     @classmethod
     def from_json(cls, data: Json, **kept: Any) -> Self:
-        """Read what ``to_json`` wrote; ``kept`` is what the store's columns hold."""
-        return cls(module=data["module"], version=data["version"], replies=data["replies"], done=tuple(data["done"]),
-                   shares=data["shares"], earned=data["earned"], possible=data["possible"], ratings=data["ratings"],
-                   **kept)
+        """Read what ``to_json`` wrote; ``kept`` is what the store's columns hold. Raises what ``UNREADABLE`` has."""
+        found = parts(data, module=str, version=str, replies={str: [object]}, done=[str], shares={str: float},
+                      earned=float, possible=float, ratings={str: float})
+        return cls(**found | {"done": tuple(found["done"])}, **kept)
 
 
 RECORDS: dict[str, type[Round] | type[Run]] = {ROUNDS: Round, RUNS: Run}
@@ -237,7 +238,7 @@ def _history(rows: Iterable[Submission]) -> History:
             elif kind == VIEWS:
                 views.append(TrainersView.from_json(answer, row.submitted_at))
             elif kind == REPLIES:
-                replies[answer["session"]] = answer["text"]
+                replies[answer["session"]] = shaped(answer["text"], str)
             else:
                 records.append(_record(row))
         except UNREADABLE:
@@ -291,7 +292,7 @@ def add_view(place: Place, view: TrainersView, when: datetime) -> None:
     """
     with locked(place):
         held = _rows(place, VIEWS, view.trainer).values_list("answer", flat=True)
-        sessions = [answer.get("session") for answer in held]
+        sessions = [answer.get("session") if isinstance(answer, dict) else None for answer in held]
         if view.session not in sessions:
             _append(place, VIEWS, view.to_json(), len(sessions) + 1, when, view.trainer)
 
@@ -305,11 +306,14 @@ def set_reply(place: Place, session: str, text: str, stamp: int, when: datetime)
 
 
 def _latest(place: Place, kind: str, answer: Json, when: datetime, of: str = "") -> Json:
-    """Keep the one row of something that is said anew; return the answer that counts: the later by stamp."""
+    """Keep the one row of something that is said anew; return the answer that counts: the later by stamp. A damaged
+    row does not count.
+    """
     held = _rows(place, kind, of)
-    last: Json | None = held.values_list("answer", flat=True).first()
-    if last is not None and last["stamp"] >= answer["stamp"]:
-        return last
+    last: Any = held.values_list("answer", flat=True).first()
+    with suppress(*UNREADABLE):
+        if all(type(last[name]) is type(value) for name, value in answer.items()) and last["stamp"] >= answer["stamp"]:
+            return cast(Json, last)
     held.delete()
     _append(place, kind, answer, 1, when, of)
     return answer
@@ -393,10 +397,15 @@ def pseudonymise(learner: str, course: str, pseudonym: str) -> None:
 
 
 def sign_anew(trainer: str, course: str, pseudonym: str) -> int:
-    """Replace who signed what a trainer (anonymous id) recorded in a course; return how many rows it were."""
+    """Replace who signed what a trainer (anonymous id) recorded in a course; return how many rows it were. Rows that
+    cannot be read go.
+    """
     items = list(_signed(trainer).filter(course_id=course))
     rows = list(Submission._base_manager.filter(student_item__in=items))
     for row in rows:
+        if not isinstance(row.answer, dict):  # nobody can tell whose name is in it
+            row.delete()
+            continue
         row.answer = {**row.answer, "trainer": pseudonym}
         row.save(update_fields=["answer"])
     for item in items:
@@ -441,4 +450,5 @@ def of_block(course: str, block: str, kind: str,
         with suppress(*UNREADABLE):
             found.setdefault(row.student_item.student_id, []).append(_record(row))
     choices = _rows_of(course, block, SHARING, learners).select_related("student_item")
-    return found, {row.student_item.student_id for row in choices if row.answer["shared"]}
+    return found, {row.student_item.student_id for row in choices
+                   if isinstance(row.answer, dict) and row.answer.get("shared") is True}

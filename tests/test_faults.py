@@ -1,13 +1,18 @@
 """What breaks beside us: the database in a request, a full disk, a record cut by hand. All is well after."""
 
+from collections import Counter
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 from django.core.files.storage import FileSystemStorage
 from django.db import OperationalError, connection, transaction
 from submissions.models import StudentItem, Submission
 
+from host import people, sample
 from host.models import Grade
+from migrempower_xblock import records
+from migrempower_xblock.competences.views import TrainersView
 
 from .test_handlers import NOW, STATEMENTS, answer, everything, hand_in
 
@@ -138,3 +143,70 @@ def test_records_cut_by_hand_are_told_of_and_nothing_else_is_lost(open_block, ca
     assert hand_in(call, open_block("end", "new"))[0] == 200  # and what comes later is kept
     assert call(open_block("start", "new"), "delete_data", {})[0] == 200
     assert not Submission.objects.filter(student_item__item_id__startswith="start.").exists()
+
+
+ODD = (None, True, 7, 10**400, "odd", [[]], {"odd": []})
+
+
+def places(kept):
+    """Return the ways to what is kept, to each of its parts, and to the first part of each of these, and so on."""
+    if not isinstance(kept, dict | list) or not kept:
+        return [()]
+    keys = list(kept) if isinstance(kept, dict) else [0]
+    return [(), *((key, *way) for key in keys for way in (places(kept[key]) if isinstance(
+        kept[key], list) or len(keys) < 20 else [()]))]
+
+
+def put(kept, way, odd):
+    """Return what is kept with something odd at the end of a way."""
+    if not way:
+        return odd
+    copy = kept.copy()
+    copy[way[0]] = put(kept[way[0]], way[1:], odd)
+    return copy
+
+
+def spoil(kinds, turn):
+    """Put something odd into each row of these kinds, elsewhere in each row and at each turn. Return how many."""
+    numbers, rows = Counter(), Submission.objects.filter(student_item__item_type__in=kinds)
+    for row in rows.select_related("student_item").order_by("id"):
+        kind = row.student_item.item_type
+        ways = places(row.answer)
+        at = numbers[kind] + turn * 5
+        Submission.objects.filter(pk=row.pk).update(answer=put(row.answer, ways[at % len(ways)], ODD[at % len(ODD)]))
+        numbers[kind] += 1
+    return numbers.total()
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_records_of_another_form_break_nothing(open_block, call, turn):
+    sample.seed()
+    talks = spoil([records.VIEWS, records.REPLIES, *records.RECORDS] if turn else [records.SHARING], turn)
+    assert talks > 20
+    report = open_block("cohort-report", "trainer")
+    for part in ("who", "what", "change", "training", "files"):
+        assert call(report, "report", {"part": part})[0] == 200
+    for kind in ("learners", "answers", "activities"):
+        assert call(report, "start_report", {"kind": kind})[1]["job"]["state"] == "done"
+    for person in people.LEARNERS:
+        for slug in ("start", "end", "my-skills"):
+            mine = open_block(slug, person.key)
+            assert mine.render("student_view").content
+            assert call(mine, "download", method="GET", suffix="csv")[0] in (200, 404)
+        passport = open_block("passport", person.key)
+        assert passport.render("student_view").content
+        for form in ("json", "all"):
+            assert call(passport, "download", method="GET", suffix=form)[0] == 200
+        assert call(report, "profile", {"learner": person.anonymous_id})[0] in (200, 403)
+        assert call(open_block("end", person.key), "share", {"shared": True, "stamp": NOW})[1] == {"shared": True}
+    # What comes later is kept, and who leaves is forgotten.
+    end, trainer, now = open_block("end", "lucia"), people.EVERYBODY["trainer"].anonymous_id, datetime.now(UTC)
+    records.add_view(end.place, TrainersView("new-session", trainer, end.place.block, "migrempower", "1"), now)
+    assert records.set_reply(end.place, "session-lucia-end", "New words", 10**14, now) == "New words"
+    history = records.history(end.place.learner, end.place.course)
+    assert history.views[-1].session == "new-session" and history.replies["session-lucia-end"] == "New words"
+    records.sign_anew(trainer, end.place.course, "somebody")
+    for person in people.LEARNERS:
+        records.pseudonymise(person.anonymous_id, end.place.course, f"one-{person.key}")
+    words = str(list(Submission.objects.values_list("answer", flat=True)))
+    assert "evidence" not in words and trainer not in words

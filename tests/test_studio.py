@@ -182,6 +182,13 @@ def test_half_characters_and_controls_are_answered(framework_block, call, handle
     assert stored(framework_block) == before
 
 
+@pytest.mark.parametrize("languages", [[["en"]], [{"en": 1}], [None], "en", {"en": 1}])
+def test_languages_of_a_wrong_form_are_told_beside_a_scale_that_ships(framework_block, call, languages):
+    data = small(scale={"id": "help"}, languages=languages)
+    status, reply = call(framework_block, "studio_check", sent(framework_block, data))
+    assert status == 200 and "languages" in {each["path"][0] for each in reply["problems"]}
+
+
 def test_a_huge_heap_of_mistakes_is_told_in_a_small_reply(framework_block, call):
     for data in (small(areas=[{}] * 100_000), small(**{f"x{number}": 1 for number in range(50_000)}),
                  small(languages=[f"a{number:03}"[:3] for number in range(2000)], areas=[{}] * 1000)):
@@ -754,6 +761,16 @@ def test_a_state_of_a_wrong_form_is_refused(open_block, call, slug, state):
     document = small() if slug == "own-framework" else KEYED
     status, _ = preview(call, block, document, state)
     assert status == 400 or (status == 200 and slug == "own-framework" and "migrempower_country" in state)
+
+
+@pytest.mark.parametrize("part", ["replies", "done", "shares", "earned", "ratings"])
+def test_a_record_of_a_wrong_form_is_refused_whatever_is_asked(open_block, call, part):
+    block = open_block("own-module", "author")
+    state = preview(call, block, KEYED, handler="hand_in", body={"run": 1})[1]["state"]
+    asked = {"handler": "save_answers", "body": {"run": 1, "answers": {}}}
+    assert preview(call, block, KEYED, state, **asked)[0] == 200
+    state["store"]["records"][0]["answer"][part] = [{}]
+    assert preview(call, block, KEYED, state, **asked)[0] == 400
 
 
 def test_a_preview_shows_languages_that_are_still_being_translated(framework_block, call):

@@ -258,6 +258,9 @@ def bombs(_what, options):
     from tests.hostile_requests import Kept
 
     kept, taken, faults = Kept(), [], []
+    for block_type in hostile.FORMATS:  # what ships is read once in each process: that is no bomb's doing
+        with kept.forgetting():
+            hostile.hold(hostile.Given("olx", block_type, hostile.olx(hostile.rights(block_type)[0], block_type)), kept)
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)
         for name, given in hostile.bombs(options.times, server.getsockname()[1]).items():

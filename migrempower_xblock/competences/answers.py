@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from ..merging import BAD_FORM, BadAnswer, later_wins, read_stamped, require_room
-from ..shapes import Json
+from ..shapes import Json, parts, shaped
 from ..texts import N_, without_unstorable
 from .framework import Framework, Scale
 
@@ -13,6 +13,7 @@ MOMENTS = ("start", "end", "looking-back")
 SKIP_REASONS = ("unclear", "private")
 LONGEST_EVIDENCE = 200
 SHEET_FORMAT = 1
+_SHAPES = {"stamp": int, "level": int, "skip": str, "evidence": str}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,8 @@ class Answer:
 
     @classmethod
     def from_json(cls, data: Json) -> Self:
-        """Read what ``to_json`` wrote."""
-        return cls(int(data["stamp"]), data.get("level"), data.get("skip", ""), data.get("evidence", ""))
+        """Read what ``to_json`` wrote. Raises ``KeyError`` or ``TypeError`` where that is damaged."""
+        return cls(**parts(data, **{name: shape for name, shape in _SHAPES.items() if name in data or name == "stamp"}))
 
 
 Answers = dict[str, Answer]  # by statement id
@@ -132,5 +133,5 @@ class AnswerSheet:
         """Read what ``to_json`` wrote, in this or an earlier format; where there is none, an empty sheet."""
         if not data or "round" not in data:
             return cls()
-        return cls(int(data["round"]),
+        return cls(shaped(data["round"], int),
                    {statement: Answer.from_json(answer) for statement, answer in data["answers"].items()})

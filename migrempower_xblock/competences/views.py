@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from ..merging import BAD_FORM, BadAnswer
-from ..shapes import Json, Ratings
+from ..shapes import Json, Ratings, parts
 from ..texts import N_, without_unstorable
 from .framework import Framework
 
@@ -61,10 +61,11 @@ class TrainersView:
 
     @classmethod
     def from_json(cls, data: Json, when: datetime | None = None) -> Self:
-        """Read what ``to_json`` wrote."""
-        return cls(data["session"], data["trainer"], data["block"], data["framework"], data["version"],
-                   data["levels"], data["ratings"], data["notes"],
-                   tuple(AgreedStep(step["text"], step["by"]) for step in data["steps"]), data["comment"], when)
+        """Read what ``to_json`` wrote. Raises ``KeyError`` or ``TypeError`` where that is damaged."""
+        found = parts(data, session=str, trainer=str, block=str, framework=str, version=str, levels={str: int},
+                      ratings={str: float}, notes={str: {str: str}}, steps=[{str: str}], comment=str)
+        steps = tuple(AgreedStep(step["text"], step["by"]) for step in found["steps"])
+        return cls(**found | {"steps": steps}, when=when)
 
 
 def read_view(data: Json, framework: Framework, trainer: str, block: str) -> TrainersView:

@@ -25,8 +25,8 @@ def shipped_scale(name, languages):
     """Return the plain data of the shipped scale ``name`` with labels in those of ``languages`` it has, or None."""
     if name not in scale_names() or not isinstance(languages, list):
         return None
-    data = _scale_data(name)
+    data, wanted = _scale_data(name), [each for each in languages if isinstance(each, str)]
     return {"id": data["id"], "levels": [
-        {**level, "label": {language: level["label"][language] for language in languages if language in level["label"]}}
+        {**level, "label": {language: level["label"][language] for language in wanted if language in level["label"]}}
         for level in data["levels"]
     ]}

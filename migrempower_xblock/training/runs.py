@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from ..merging import BAD_FORM, BadAnswer, later_wins, read_stamped, require_room
-from ..shapes import Json, Ratings
+from ..shapes import Json, Ratings, shaped
 from ..texts import N_
 from .activity import Activity, is_words
 from .dialogue import Dialogue
@@ -240,9 +240,9 @@ class RunSheet:
         """Read what ``to_json`` wrote; where there is none, an empty sheet."""
         if not data or "run" not in data:
             return cls()
-        return cls(int(data["run"]),
-                   {step: Entry(int(entry["stamp"]), entry["reply"]) for step, entry in data["entries"].items()},
-                   {activity: Tries(int(tries["count"]), tuple(tries["replies"]))
+        entries = {step: Entry(shaped(entry["stamp"], int), entry["reply"]) for step, entry in data["entries"].items()}
+        return cls(shaped(data["run"], int), entries,
+                   {activity: Tries(shaped(tries["count"], int), tuple(shaped(tries["replies"], [object])))
                     for activity, tries in data["tries"].items() if tries["replies"]})
 
 
