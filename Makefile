@@ -46,7 +46,7 @@ redis: $(VENV)/test.done
 	@$(BIN)/python tools/redis_server.py
 
 test: $(VENV)/test.done browser redis lint ## install what the tests need and run them, but for the long walks
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
 
 test-long: $(VENV)/test.done browser ## the long walks in a browser: accessibility, injections, security policy, more modules
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m long

@@ -9,6 +9,21 @@ import pytest
 hypothesis.settings.register_profile("steady", deadline=None)  # timing belongs to benchmarks/
 hypothesis.settings.load_profile("steady")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's sync API runs an event loop of its own
+SLOW_ONES = {"browser", "wheel", "worker"}
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with what takes longest, so that those who share the files out end together."""
+    items.sort(key=lambda item: "browser" not in item.path.parts and not SLOW_ONES & {
+        mark.name for mark in item.iter_markers()})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_files(tmp_path_factory):
+    """Keep files apart from those of tests that run at the same time."""
+    from django.conf import settings
+
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
 
 
 @pytest.fixture(scope="session")

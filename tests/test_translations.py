@@ -12,6 +12,8 @@ from migrempower_xblock.training.activity import Activity
 from .test_handlers import NOW, answer
 
 pytestmark = pytest.mark.django_db
+some_chances = pytest.mark.parametrize(
+    "chance", [pytest.param(0.05, marks=pytest.mark.long), 0.3, pytest.param(0.9, marks=pytest.mark.long)])
 
 
 def thinned(document, chance, rng):
@@ -37,7 +39,7 @@ def thinned(document, chance, rng):
     return thin(type(document), document.to_data())
 
 
-@pytest.mark.parametrize("chance", [0.05, 0.3, 0.9])
+@some_chances
 @pytest.mark.parametrize("name", ["migrempower", "cefr"])
 def test_every_page_of_a_framework_half_translated_shows(make_block, call, name, chance):
     document = FRAMEWORK_OLX.from_data(thinned(preset_framework(name), chance, random.Random(f"{name}{chance}")))
@@ -49,7 +51,7 @@ def test_every_page_of_a_framework_half_translated_shows(make_block, call, name,
     visit_all(block, call, document, {"round": 1, "answers": answers})
 
 
-@pytest.mark.parametrize("chance", [0.05, 0.3, 0.9])
+@some_chances
 @pytest.mark.parametrize("name", ["my-skills", "working-life"])
 def test_every_page_of_a_module_half_translated_shows(make_block, call, name, chance):
     document = MODULE_OLX.from_data(thinned(preset_module(name), chance, random.Random(f"{name}{chance}")))
