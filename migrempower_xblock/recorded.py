@@ -24,6 +24,7 @@ from .locales import language_name
 from .merging import stamp_of
 from .problems import InvalidDocument
 from .schema import inside
+from .shapes import fits
 from .standing import Standing
 from .studio import StudioBlock
 from .texts import LANGUAGE_TAG, N_
@@ -270,7 +271,7 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock, Tr
     def _kept(self, name):
         """Return a number kept beside the sheet: "score", "complete" or "spent"."""
         number = self.progress.get(name)
-        return number if isinstance(number, int | float) else 0.0
+        return number if fits(number, float) else 0.0
 
     def history(self):
         """Return all that is kept about the learner in this course."""
@@ -352,7 +353,10 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock, Tr
         number = self._number(data)
         changes = self.read_changes(data.get("answers"), document, now)
         with self._locked():
-            before = self._sheet_to_change(number, document, self.store.numbers())
+            numbers = self.store.numbers()
+            if number in numbers:  # where that cannot be read, the learner does it again
+                numbers = self.history().numbers(self.place.block)
+            before = self._sheet_to_change(number, document, numbers)
             sheet = self.merge(before, changes, document)
             self.keep_sheet(sheet)
             self.save()

@@ -21,9 +21,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from submissions.models import StudentItem, Submission, score_reset
 
-from .competences.answers import Answer
+from .competences.answers import MOMENTS, Answer
 from .competences.views import TrainersView
-from .shapes import Json, Ratings, parts, shaped
+from .shapes import SHARE, Json, Ratings, parts, shaped
 
 ROUNDS = "migrempower_rounds"
 RUNS = "migrempower_runs"
@@ -102,8 +102,10 @@ class Round:
         if "completion" not in data:  # as the first rounds of version 0.1.0
             given = sum(answer.is_given for answer in answers.values())
             data = {**data, "completion": given / (len({*answers, *data["unanswered"]}) or 1)}
-        found = parts(data, framework=str, version=str, moment=str, unanswered=[str], completion=float,
-                      ratings={str: float})
+        found = parts(data, framework=str, version=str, moment=str, unanswered=[str], completion=SHARE,
+                      ratings={str: SHARE})
+        if found["moment"] not in MOMENTS:
+            raise ValueError(found["moment"])
         return cls(answers=answers, **found | {"unanswered": tuple(found["unanswered"])}, **kept)
 
 
@@ -150,8 +152,8 @@ class Run:
     @classmethod
     def from_json(cls, data: Json, **kept: Any) -> Self:
         """Read what ``to_json`` wrote; ``kept`` is what the store's columns hold. Raises what ``UNREADABLE`` has."""
-        found = parts(data, module=str, version=str, replies={str: [object]}, done=[str], shares={str: float},
-                      earned=float, possible=float, ratings={str: float})
+        found = parts(data, module=str, version=str, replies={str: [object]}, done=[str], shares={str: SHARE},
+                      earned=float, possible=float, ratings={str: SHARE})
         return cls(**found | {"done": tuple(found["done"])}, **kept)
 
 
@@ -398,12 +400,12 @@ def pseudonymise(learner: str, course: str, pseudonym: str) -> None:
 
 def sign_anew(trainer: str, course: str, pseudonym: str) -> int:
     """Replace who signed what a trainer (anonymous id) recorded in a course; return how many rows it were. Rows that
-    cannot be read go.
+    are no object go.
     """
     items = list(_signed(trainer).filter(course_id=course))
     rows = list(Submission._base_manager.filter(student_item__in=items))
     for row in rows:
-        if not isinstance(row.answer, dict):  # nobody can tell whose name is in it
+        if not isinstance(row.answer, dict):  # there is no place for another name
             row.delete()
             continue
         row.answer = {**row.answer, "trainer": pseudonym}

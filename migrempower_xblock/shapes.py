@@ -1,20 +1,39 @@
-"""Names of the shapes of data that pass through many rooms, for readers and the type checker. Pure Python.
+"""Names of the shapes of data that pass through many rooms, for readers and the type checker, and what looks whether
+stored data still has its shape. Pure Python.
 
-What comes from outside is an ``object`` until somebody has looked at it, for instance with ``shaped``.
+What comes from outside is an ``object`` until somebody has looked at it.
 """
 
-from typing import Any
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
 
 Json = dict[str, Any]  # an object ready for JSON that we made ourselves; who reads it knows what stands in it
 Ratings = dict[str, float]  # {competence id: 0.0 to 1.0}
+SHARE = "share"  # the shape of a number from 0 to 1
 _LARGEST = 1e15  # no number of ours is larger
+
+_Entry = TypeVar("_Entry")
+
+
+def fits(value: object, shape: Any) -> bool:
+    """Whether ``value`` has the ``shape``: a type (``float`` takes whole numbers too), ``SHARE``, ``[shape]`` of all
+    parts of a list, or ``{str: shape}`` of all parts of an object.
+    """
+    if isinstance(shape, list):
+        return isinstance(value, list) and all(fits(part, shape[0]) for part in value)
+    if isinstance(shape, dict):
+        return isinstance(value, dict) and all(fits(part, shape[str]) for part in value.values())
+    if shape in (int, float, SHARE):
+        is_number = type(value) is int or (shape is not int and type(value) is float)
+        low, high = (0, 1) if shape == SHARE else (-_LARGEST, _LARGEST)
+        return is_number and low <= value <= high  # type: ignore[operator] # NaN is refused too
+    return shape is object or type(value) is shape
 
 
 def shaped(value: object, shape: Any) -> Any:
-    """Return ``value`` where it has the ``shape``: a type (``float`` takes whole numbers too), ``[shape]`` of a list's
-    parts, or ``{str: shape}`` of an object's. Raises ``TypeError``.
-    """
-    if not _fits(value, shape):
+    """Return ``value`` where it has the ``shape``, as in ``fits``. Raises ``TypeError``."""
+    if not fits(value, shape):
         raise TypeError
     return value
 
@@ -24,11 +43,12 @@ def parts(data: Json, **shapes: Any) -> Json:
     return {name: shaped(data[name], shape) for name, shape in shapes.items()}
 
 
-def _fits(value: object, shape: Any) -> bool:
-    if isinstance(shape, list):
-        return isinstance(value, list) and all(_fits(part, shape[0]) for part in value)
-    if isinstance(shape, dict):
-        return isinstance(value, dict) and all(_fits(part, shape[str]) for part in value.values())
-    if shape is float:  # no NaN either
-        return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST
-    return shape is object or type(value) is shape
+def readable(entries: Json, read: Callable[[Any], _Entry]) -> dict[str, _Entry]:
+    """Return ``{name: read(entry)}`` of the entries of an object that can be read, so that one that is damaged takes no
+    other along. Raises ``AttributeError`` where it is no object.
+    """
+    found = {}
+    for name, entry in entries.items():
+        with suppress(AttributeError, KeyError, TypeError, ValueError):
+            found[name] = read(entry)
+    return found

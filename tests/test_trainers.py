@@ -386,6 +386,18 @@ def test_trainers_views_stand_side_by_side_and_none_overwrites_another(named, op
         {"contract": 2}, {"contract": 3}, {"contract": 0}]
 
 
+def test_a_step_without_a_day_is_kept_whatever_says_so(named, open_block, call):
+    """A client may send null, and version 1.0.0 kept it as it was."""
+    end = open_block("end", "trainer")
+    assert call(end, "save_view", view_of(end, steps=[{"text": "Ask", "by": None}, {"text": "Go"}]))[0] == 200
+    mine = Submission.objects.filter(answer__contains=VIEW["session"])
+    assert [each["by"] for each in mine.get().answer["steps"]] == ["", ""]
+    kept = mine.get().answer
+    mine.update(answer={**kept, "steps": [{"text": "Ask", "by": None}]})
+    (view,) = [each for each in records.history(AMIRA, end.place.course).views if each.session == VIEW["session"]]
+    assert view.steps == (AgreedStep("Ask"),)
+
+
 @pytest.mark.parametrize("change", [
     {"levels": {"contract": 99}}, {"levels": {"contract": "2"}}, {"levels": {"contract": None}}, {"levels": []},
     {"levels": {"no-such": 1}}, {"notes": {"contract": {"magic": "x"}}}, {"notes": {"contract": 3}}, {"notes": None},

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from ..merging import BAD_FORM, BadAnswer, later_wins, read_stamped, require_room
-from ..shapes import Json, parts, shaped
+from ..shapes import Json, parts, readable, shaped
 from ..texts import N_, without_unstorable
 from .framework import Framework, Scale
 
@@ -130,8 +130,9 @@ class AnswerSheet:
 
     @classmethod
     def from_json(cls, data: Json | None) -> Self:
-        """Read what ``to_json`` wrote, in this or an earlier format; where there is none, an empty sheet."""
+        """Read what ``to_json`` wrote, in this or an earlier format; where there is none, an empty sheet. Answers that
+        are damaged are left out. Raises ``AttributeError``, ``KeyError`` or ``TypeError`` where all is.
+        """
         if not data or "round" not in data:
             return cls()
-        return cls(shaped(data["round"], int),
-                   {statement: Answer.from_json(answer) for statement, answer in data["answers"].items()})
+        return cls(shaped(data["round"], int), readable(data["answers"], Answer.from_json))

@@ -5,12 +5,14 @@ Each entry is kept as it is typed and merges as answers do (``merging``). Pure P
 
 import json
 import re
+import sys
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Self
 
 from ..merging import BAD_FORM, BadAnswer, later_wins, read_stamped, require_room
-from ..shapes import Json
+from ..shapes import Json, readable, shaped
 from ..texts import LANGUAGE_TAG, N_, without_unstorable
 
 PORTFOLIO_FORMAT = 1
@@ -26,6 +28,7 @@ FIELDS: dict[str, dict[str, int | str]] = {
     CHOICES: {"name": 100, "host": LANGUAGE, "own": LANGUAGE, "with_earlier": YES,
               **{f"without_{each}": YES for each in SECTIONS}},
 }
+_KINDS = {name: kind for fields in FIELDS.values() for name, kind in fields.items()}
 _IDS = {STEP: r"step:[a-z0-9-]{1,100}", EXPERIENCE: r"experience:[A-Za-z0-9_./-]{1,140}",
         AGREED: r"agreed:[!-~]{1,64}/[0-9]", CHOICES: "choices"}
 
@@ -70,6 +73,19 @@ def _read(name: str, data: object, now: int) -> Entry:
         raise BadAnswer(BAD_FORM)
     found = {field: _value(value, FIELDS[kind][field]) for field, value in values.items()}
     return Entry(stamp, {field: value for field, value in found.items() if value not in ("", False)})
+
+
+def _stored(data: Json) -> Entry:
+    """Return an entry of the learner's state, without values that are damaged; however long they are. Raises
+    ``AttributeError``, ``KeyError`` or ``TypeError``.
+    """
+    values: Values = {}
+    for name, value in data.items():
+        kind = _KINDS.get(name)
+        if name != "stamp":
+            with suppress(BadAnswer):
+                values[name] = _value(value, kind if isinstance(kind, str) else sys.maxsize)
+    return Entry(shaped(data["stamp"], int), values)
 
 
 def _value(value: object, kind: int | str) -> str | bool:
@@ -125,9 +141,9 @@ class Portfolio:
 
     @classmethod
     def from_json(cls, data: Json | None) -> Self:
-        """Read what ``to_json`` wrote; where there is none, an empty one."""
+        """Read what ``to_json`` wrote; where there is none, an empty one. What is damaged is left out. Raises
+        ``AttributeError``, ``KeyError`` or ``TypeError`` where all is.
+        """
         if not data or "number" not in data:
             return cls()
-        return cls(int(data["number"]), {
-            name: Entry(int(entry["stamp"]), {field: value for field, value in entry.items() if field != "stamp"})
-            for name, entry in data["entries"].items()})
+        return cls(shaped(data["number"], int), readable(data["entries"], _stored))

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from ..merging import BAD_FORM, BadAnswer
-from ..shapes import Json, Ratings, parts
+from ..shapes import SHARE, Json, Ratings, parts, shaped
 from ..texts import N_, without_unstorable
 from .framework import Framework
 
@@ -61,10 +61,10 @@ class TrainersView:
 
     @classmethod
     def from_json(cls, data: Json, when: datetime | None = None) -> Self:
-        """Read what ``to_json`` wrote. Raises ``KeyError`` or ``TypeError`` where that is damaged."""
+        """Read what ``to_json`` wrote. Raises ``KeyError``, ``TypeError`` or ``ValueError`` where that is damaged."""
         found = parts(data, session=str, trainer=str, block=str, framework=str, version=str, levels={str: int},
-                      ratings={str: float}, notes={str: {str: str}}, steps=[{str: str}], comment=str)
-        steps = tuple(AgreedStep(step["text"], step["by"]) for step in found["steps"])
+                      ratings={str: SHARE}, notes={str: {str: str}}, steps=[{str: object}], comment=str)
+        steps = tuple(AgreedStep(shaped(step["text"], str), _day(step["by"])) for step in found["steps"])
         return cls(**found | {"steps": steps}, when=when)
 
 
@@ -112,12 +112,16 @@ def _read_notes(data: object) -> dict[str, str]:
 def _read_step(data: object) -> AgreedStep:
     if not isinstance(data, dict) or not set(data) <= {"text", "by"}:
         raise BadAnswer(BAD_FORM)
-    by = data.get("by", "")
     try:
-        by = by and date.fromisoformat(by).isoformat()
+        by = _day(data.get("by"))
     except (TypeError, ValueError):
         raise BadAnswer(N_("This is not a date. Please choose one, or leave it empty.")) from None
     return AgreedStep(_text(data.get("text", ""), LONGEST_STEP), by)
+
+
+def _day(by: object) -> str:
+    """Return a day as text, "" for none, which stood as None too. Raises ``TypeError`` or ``ValueError``."""
+    return date.fromisoformat(shaped(by, str)).isoformat() if by else ""
 
 
 def _text(value: object, longest: int) -> str:

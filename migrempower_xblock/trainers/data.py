@@ -72,8 +72,8 @@ def _left(progress, block):
         return 0, []
     number, entries = ((progress.get("run"), progress.get("entries")) if block.kind == MODULE
                        else (progress.get("round"), progress.get("answers")))
-    if not isinstance(entries, dict):
-        return number, []
+    if type(number) is not int or not isinstance(entries, dict):
+        return 0, []
     return number, [(entry["stamp"], entry.get("skip", "")) for entry in entries.values()
                     if isinstance(entry, dict) and type(entry.get("stamp")) is int and 0 <= entry["stamp"] < LATEST]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from ..merging import BAD_FORM, BadAnswer, later_wins, read_stamped, require_room
-from ..shapes import Json, Ratings, shaped
+from ..shapes import Json, Ratings, readable, shaped
 from ..texts import N_
 from .activity import Activity, is_words
 from .dialogue import Dialogue
@@ -237,13 +237,16 @@ class RunSheet:
 
     @classmethod
     def from_json(cls, data: Json | None) -> Self:
-        """Read what ``to_json`` wrote; where there is none, an empty sheet."""
+        """Read what ``to_json`` wrote; where there is none, an empty sheet. Entries that are damaged are left out.
+        Raises ``AttributeError``, ``KeyError`` or ``TypeError`` where all is.
+        """
         if not data or "run" not in data:
             return cls()
-        entries = {step: Entry(shaped(entry["stamp"], int), entry["reply"]) for step, entry in data["entries"].items()}
-        return cls(shaped(data["run"], int), entries,
-                   {activity: Tries(shaped(tries["count"], int), tuple(shaped(tries["replies"], [object])))
-                    for activity, tries in data["tries"].items() if tries["replies"]})
+        tries = readable(data["tries"], lambda each: Tries(
+            shaped(each["count"], int), tuple(shaped(each["replies"], [object]))))
+        return cls(shaped(data["run"], int),
+                   readable(data["entries"], lambda each: Entry(shaped(each["stamp"], int), each["reply"])),
+                   {activity: each for activity, each in tries.items() if each.replies})
 
 
 @dataclass(frozen=True, slots=True)
