@@ -412,7 +412,7 @@ class RecordedBlock(CompletableXBlockMixin, ScorableXBlockMixin, StudioBlock, Tr
         """Open the next sheet, if the author allows one; what was handed in stays as it is."""
         document = self.document_or_refuse()
         with self._locked():
-            standing = self.standing(document, self.sheet, self.store.numbers())
+            standing = self.standing(document, self.sheet, self.history().numbers(self.place.block))
             self.refuse_closed(standing)
             if standing.open is None:
                 if not standing.any_left:

@@ -270,8 +270,8 @@ def locked(place: Place) -> Iterator[None]:
 
 
 def numbers(place: Place) -> list[int]:
-    """Return the numbers of what was handed in at a place; one query that reads no answers."""
-    return list(_rows(place, place.kind).values_list("attempt_number", flat=True))
+    """Return the numbers of what was handed in at a place, each once; one query that reads no answers."""
+    return sorted(set(_rows(place, place.kind).values_list("attempt_number", flat=True)))
 
 
 def add(place: Place, record: Round | Run) -> None:

@@ -14,7 +14,7 @@ from host.models import Grade
 from migrempower_xblock import records
 from migrempower_xblock.competences.views import TrainersView
 
-from .test_handlers import NOW, STATEMENTS, answer, everything, hand_in
+from .test_handlers import NOW, STATEMENTS, answer, arguments, everything, hand_in
 
 pytestmark = pytest.mark.django_db
 
@@ -203,15 +203,26 @@ def test_records_of_another_form_are_told_of_and_break_nothing(open_block, call,
     assert "evidence" not in words and trainer not in words and "New words" not in words
 
 
-def test_a_learner_whose_only_round_cannot_be_read_does_it_again(open_block, call):
-    block = open_block("start", "new")
-    hand_in(call, block)
+@pytest.mark.parametrize("damaged", [1, 2, 3])
+def test_a_learner_whose_round_cannot_be_read_does_it_again_and_has_all_that_are_allowed(open_block, call, damaged):
+    def page():
+        return arguments(call(open_block("end", "new"), "page", {})[1])
+
+    block = open_block("end", "new")  # three rounds
+    for number in range(1, damaged + 1):
+        assert number == 1 or call(block, "start_again", {})[0] == 200
+        hand_in(call, block, number=number)
     mine = Submission.objects.filter(student_item__student_id=block.place.learner)
-    mine.filter(student_item__item_type=records.ROUNDS).update(answer={"broken": 1})
-    assert 'data-screen="start"' in open_block("start", "new").render("student_view").content
-    assert call(block, "save_answers", {"round": 1, "answers": {STATEMENTS[0]: answer(1)}})[0] == 200
-    assert 'data-screen="result"' in hand_in(call, block)[1]["html"]
-    assert call(block, "save_answers", {"round": 1, "answers": {STATEMENTS[0]: answer(2)}})[0] == 409
+    mine.filter(student_item__item_type=records.ROUNDS, attempt_number=damaged).update(answer={"broken": 1})
+    for number in range(damaged, 4):
+        assert number == damaged or call(block, "start_again", {})[0] == 200
+        assert (page()["stage"], page()["round"]) == ("answering", number)
+        assert call(block, "save_answers", {"round": number, "answers": {STATEMENTS[0]: answer(1)}})[0] == 200
+        hand_in(call, block, number=number)
+        assert page()["stage"] == "result"
+        assert call(block, "save_answers", {"round": number, "answers": {STATEMENTS[0]: answer(2)}})[0] in (403, 409)
+    assert call(block, "start_again", {})[0] == 403
+    assert records.history(block.place.learner, block.place.course).numbers(block.place.block) == [1, 2, 3]
 
 
 # -- a learner's state -------------------------------------------------------------------------------------------------
