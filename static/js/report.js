@@ -241,6 +241,7 @@ function MigrEmpowerReport(runtime, element) {
     view.block = sent.getAttribute('data-block');
     view.steps = view.steps.filter(step => step.text.trim());
     sent.inert = true; // what is written meanwhile would be lost
+    notice(''); // it may say that an earlier one was saved
     said(words.loading);
     post('save_view', view).then(reply => {
       forget(mine, view.session);

@@ -584,6 +584,11 @@ def test_a_draft_of_another_tab_stays_when_this_one_saves(visit, clean_server):
     comment(other).fill("Yours")
     save(page)
     expect(notice(page)).to_have_text("Saved. The learner sees it in their result.")
+    expect(comment(page)).to_have_value("Yours")
+    page.route("**/save_view/**", lambda route: route.abort())
+    save(page)
+    expect(page.locator("[data-part=said]")).to_contain_text("try again")
+    expect(notice(page)).to_be_empty()  # "Saved" was about the other one
     other.reload()
     opened(other)
     open_learner(other)
