@@ -108,7 +108,7 @@ def wide(page):
 
 # -- all 200 learners --------------------------------------------------------------------------------------------------
 
-@LANGUAGES
+@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.long), "ar"])
 def test_each_part_is_accessible_and_fits(visit_cohort, look, language):
     page = speaking(visit_cohort(REPORT), language)
 
@@ -208,7 +208,7 @@ def test_of_two_wishes_the_later_is_shown_whatever_comes_first(visit_cohort):
     expect(notice(page)).to_be_hidden()
 
 
-@LANGUAGES
+@pytest.mark.parametrize("language", ["en", pytest.param("ar", marks=pytest.mark.long)])
 def test_the_heat_map_by_keyboard(visit_cohort, language):
     page = speaking(visit_cohort(REPORT), language)
     onward, backward = ("ArrowLeft", "ArrowRight") if language == "ar" else ("ArrowRight", "ArrowLeft")
@@ -428,6 +428,7 @@ def test_the_report_on_paper(visit_cohort):
     picture(page, "report-print-learner")
 
 
+@pytest.mark.long
 def test_forced_colours_and_large_text(visit_cohort, look):
     page = opened(visit_cohort(REPORT, {**DESKTOP, "forced_colors": "active"}))
     page.get_by_label("Group").select_option("online")

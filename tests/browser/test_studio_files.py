@@ -206,7 +206,8 @@ def test_the_check_lists_what_is_missing_and_leads_there(visit):
 
 # -- screens -----------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize(("language", "device"), [("en", "phone"), ("ar", "tablet"), ("en", "desktop")])
+@pytest.mark.parametrize(("language", "device"), [
+    ("en", "phone"), ("ar", "tablet"), pytest.param("en", "desktop", marks=pytest.mark.long)])
 @pytest.mark.parametrize("unit", [FRAMEWORK, MODULE])
 def test_a_part_of_the_form_is_accessible_and_fits(visit, look, chromium, clean_server, unit, language, device):
     context = chromium.new_context(**DEVICES[device])

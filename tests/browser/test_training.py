@@ -408,7 +408,7 @@ def test_a_training_screen_is_accessible_and_fits(visit, look, address):
         expect(page.locator(".mige-goals .mige-bar").first).to_be_visible()
 
 
-@pytest.mark.parametrize("device", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("device", [PHONE, pytest.param(DESKTOP, marks=pytest.mark.long)], ids=["phone", "desktop"])
 def test_steps_and_summary_fit_with_large_text_and_in_forced_colours(visit, look, device):
     name = "phone" if device is PHONE else "desktop"
     page = visit(KINDS, {**device, "forced_colors": "active"} if device is DESKTOP else device)
