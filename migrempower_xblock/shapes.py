@@ -24,10 +24,12 @@ def fits(value: object, shape: Any) -> bool:
         return isinstance(value, list) and all(fits(part, shape[0]) for part in value)
     if isinstance(shape, dict):
         return isinstance(value, dict) and all(fits(part, shape[str]) for part in value.values())
-    if shape in (int, float, SHARE):
-        is_number = type(value) is int or (shape is not int and type(value) is float)
-        low, high = (0, 1) if shape == SHARE else (-_LARGEST, _LARGEST)
-        return is_number and low <= value <= high  # type: ignore[operator] # NaN is refused too
+    if shape is int:
+        return type(value) is int and -_LARGEST <= value <= _LARGEST
+    if shape is float:  # comparing refuses NaN
+        return (type(value) is int or type(value) is float) and -_LARGEST <= value <= _LARGEST
+    if shape is SHARE:
+        return (type(value) is int or type(value) is float) and 0 <= value <= 1
     return shape is object or type(value) is shape
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from ..merging import BAD_FORM, BadAnswer, later_wins, read_stamped, require_room
-from ..shapes import Json, parts, readable, shaped
+from ..shapes import Json, readable, shaped
 from ..texts import N_, without_unstorable
 from .framework import Framework, Scale
 
@@ -55,8 +55,10 @@ class Answer:
 
     @classmethod
     def from_json(cls, data: Json) -> Self:
-        """Read what ``to_json`` wrote. Raises ``KeyError`` or ``TypeError`` where that is damaged."""
-        return cls(**parts(data, **{name: shape for name, shape in _SHAPES.items() if name in data or name == "stamp"}))
+        """Read what ``to_json`` wrote. Raises ``AttributeError``, ``KeyError`` or ``TypeError`` where it is damaged."""
+        for name, value in data.items():
+            shaped(value, _SHAPES.get(name, object))
+        return cls(data["stamp"], data.get("level"), data.get("skip", ""), data.get("evidence", ""))
 
 
 Answers = dict[str, Answer]  # by statement id
